@@ -1,0 +1,91 @@
+"""What an engine can be asked: small protocols; an engine implements those it can."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
+from phoenix_dr.core.guard import Permit
+from phoenix_dr.core.plan import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long action is: `done` of `total` bytes (total None while unknown)."""
+
+    done: int
+    total: int | None
+    what: str = ""
+
+
+ProgressSink = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an action did: points made, measured phases, paths that could not be read."""
+
+    note: str = ""
+    made: tuple[RecoveryPoint, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a point's own list. `path` is bytes decoded with surrogateescape.
+
+    `kind` is `file`, `dir`, `symlink` or `other`; `size` counts only for files.
+    """
+
+    path: str
+    kind: str
+    size: int = 0
+    mtime_ns: int = 0
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Shows what the engine holds."""
+
+    def observe(self, *, now: datetime) -> Evidence:
+        """Everything the engine shows now. Raises EngineError when it shows nothing at all."""
+        ...
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """Can name its list of points without starting the engine or using a key."""
+
+    def fingerprint(self) -> str | None:
+        """Equal fingerprints mean an equal list; None when only the engine could tell."""
+        ...
+
+
+@runtime_checkable
+class Lister(Protocol):
+    """Lists the contents of one point, streaming."""
+
+    def contents(self, point: str, *, cancel: threading.Event) -> Iterator[Entry]:
+        """Every entry of a point, as the engine lists it."""
+        ...
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """Performs permitted actions."""
+
+    def perform(
+        self,
+        action: Action,
+        permit: Permit,
+        *,
+        progress: ProgressSink,
+        cancel: threading.Event,
+    ) -> Done:
+        """Do one permitted action. Raises Refused without a permit for it, EngineError on failure."""
+        ...

@@ -10,7 +10,7 @@ PhoenixError                 exit 1
 │   ├── ApprovalRequired     exit 20
 │   ├── PlanStale            exit 21
 │   └── Refused              exit 22
-├── DrillError               exit 1   a drill could not be run at all (a KO is a result, not an error)
+├── DrillError               exit 1   a drill could not run (a KO is a result)
 └── LedgerError              exit 1
 
 An error carries a code and parameters; the sentence and its hint are the

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 
 DAY = timedelta(days=1)
 STATE_ASSET = "phoenix/state"
@@ -268,12 +267,12 @@ class Estate:
     timezone: str = "UTC"
     documents: str = "docs"
     approvers: str | None = None
-    hosts: Mapping[str, Host] = MappingProxyType({})
-    locations: Mapping[str, Location] = MappingProxyType({})
-    engines: Mapping[str, EngineSpec] = MappingProxyType({})
-    policies: Mapping[str, Policy] = MappingProxyType({})
-    services: Mapping[str, Service] = MappingProxyType({})
-    keys: Mapping[str, Key] = MappingProxyType({})
+    hosts: Mapping[str, Host] = field(default_factory=dict)
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    engines: Mapping[str, EngineSpec] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    keys: Mapping[str, Key] = field(default_factory=dict)
     ignore: tuple[Ignore, ...] = ()
 
     def assets(self) -> Iterator[Asset]:

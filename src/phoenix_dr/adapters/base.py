@@ -87,5 +87,5 @@ class Writer(Protocol):
         progress: ProgressSink,
         cancel: threading.Event,
     ) -> Done:
-        """Do one permitted action. Raises Refused without a permit for it, EngineError on failure."""
+        """Do one permitted action. Raises Refused without its permit, EngineError on failure."""
         ...

@@ -29,7 +29,7 @@ class TakePoint:
 
 @dataclass(frozen=True, slots=True)
 class ReadData:
-    """Have the engine re-read stored data; `subset` is `n/t` or a percentage, as restic spells it."""
+    """Have the engine re-read stored data; `subset` is `n/t` or `10%`, as restic spells it."""
 
     engine: str
     subset: str

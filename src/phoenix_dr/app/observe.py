@@ -1,0 +1,84 @@
+"""Ask every engine what it holds, side by side, and keep only what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from phoenix_dr.adapters.base import Fingerprinted, Reader
+from phoenix_dr.app.context import Context
+from phoenix_dr.core.evidence import BlindSpot, Evidence
+from phoenix_dr.errors import EngineError, PhoenixError
+
+KEYED_OPEN_EVERY = timedelta(hours=24)
+"""An unchanged list is taken as read for this long; then the repository is opened again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What observing one engine brought: changes counted, or the reason it stayed dark."""
+
+    engine: str
+    appeared: int = 0
+    gone: int = 0
+    unchanged: bool = False
+    blind: BlindSpot | None = None
+
+
+def observe(
+    ctx: Context, engine_ids: Iterable[str] | None = None, *, force: bool = False
+) -> tuple[Seen, ...]:
+    """Observe the named engines (all by default) and record what changed.
+
+    An engine whose fingerprint did not move since a keyed open less than a day ago is not
+    started again, unless `force`. A failing engine becomes a blind spot, never an empty list.
+    """
+    now = ctx.now()
+    asked = list(ctx.estate.engines if engine_ids is None else engine_ids)
+    pending = {name: ctx.engine_pool.submit(_look, ctx, name, now) for name in asked if force}
+    seen = []
+    for name in asked:
+        if name not in pending and _is_unchanged(ctx, name, now):
+            seen.append(Seen(name, unchanged=True))
+        elif name not in pending:
+            pending[name] = ctx.engine_pool.submit(_look, ctx, name, now)
+    return (*seen, *(_keep(ctx, name, future) for name, future in pending.items()))
+
+
+def _is_unchanged(ctx: Context, name: str, now: datetime) -> bool:
+    state = ctx.ledger.engine_state(name)
+    if state is None or state.opened_at is None or state.fingerprint is None:
+        return False
+    if not timedelta(0) <= now - state.opened_at < KEYED_OPEN_EVERY:
+        return False
+    engine = ctx.engine(name)
+    try:
+        return isinstance(engine, Fingerprinted) and engine.fingerprint() == state.fingerprint
+    except EngineError:
+        return False
+
+
+def _look(ctx: Context, name: str, now: datetime) -> Evidence:
+    try:
+        engine = ctx.engine(name)
+        if not isinstance(engine, Reader):
+            return _dark(name, now, "engine-cannot")
+        return engine.observe(now=now)
+    except EngineError as error:
+        return _dark(name, now, error.code)
+
+
+def _dark(name: str, now: datetime, reason: str) -> Evidence:
+    return Evidence(name, now, blind_spots=(BlindSpot(name, reason),))
+
+
+def _keep(ctx: Context, name: str, future: Future[Evidence]) -> Seen:
+    try:
+        evidence = future.result()
+    except PhoenixError as error:
+        evidence = _dark(name, ctx.now(), error.code)
+    changes = ctx.ledger.record(evidence)
+    blind = evidence.blind_spots[0] if evidence.blind_spots else None
+    return Seen(name, len(changes.appeared), len(changes.gone), blind=blind)

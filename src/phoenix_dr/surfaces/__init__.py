@@ -1,0 +1,1 @@
+"""Thin surfaces; nobody imports them."""

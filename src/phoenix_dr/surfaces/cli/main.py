@@ -1,0 +1,90 @@
+"""The `phoenix` command: finds the asked command, loads only that one, maps errors to exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from phoenix_dr import __version__
+from phoenix_dr.surfaces.cli import speech
+from phoenix_dr.surfaces.cli.base import HELP, PhoenixGroup, common_options, report_error
+
+COMMANDS: dict[str, str] = {
+    "init": "start",
+    "config": "config",
+    "status": "status",
+    "inventory": "status",
+    "observe": "status",
+    "audit": "audit",
+    "backup": "backup",
+    "drill": "drill",
+    "dr": "dr",
+    "keys": "keys",
+    "evidence": "evidence",
+    "canary": "backup",
+    "generate": "start",
+    "demo": "demo",
+    "completion": "start",
+}
+"""Every command and the module of this package that holds it, in the order help shows them."""
+
+
+class LazyGroup(PhoenixGroup):
+    """Knows all commands by name, imports one module for the command that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a newcomer's first hour."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the command, or None when there is no such name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"phoenix_dr.surfaces.cli.{COMMANDS[cmd_name]}")
+        command = getattr(module, cmd_name.replace("-", "_"))
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from phrases alone, importing none of them."""
+        rows = [(name, speech.t(f"short.{name}")) for name in COMMANDS]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def build() -> click.Group:
+    """The root command in the language in force."""
+    group = LazyGroup(
+        "phoenix",
+        help=speech.t("help.phoenix"),
+        epilog=speech.t("examples.phoenix"),
+        context_settings=HELP,
+    )
+    click.version_option(__version__, prog_name="phoenix", message="%(prog)s %(version)s")(group)
+    return common_options(group)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its documented code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    speech.choose(given, os.environ)
+    sys.exit(run(given))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; every foreseen failure becomes one sentence and an exit code."""
+    try:
+        code = build().main(list(arguments), prog_name="phoenix", standalone_mode=False)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo(speech.t("cli.interrupted"), err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) went away: nothing is wrong on our side.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        return report_error(error)
+    return code if isinstance(code, int) else 0

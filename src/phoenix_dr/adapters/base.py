@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
 from phoenix_dr.core.guard import Permit
+from phoenix_dr.core.model import Location
 from phoenix_dr.core.plan import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What an engine needs from outside its spec.
+
+    `here` is this machine's host name in the estate, `environ` the environment secrets and PATH
+    come from, `cache_dir` where engines may keep what can be made again, `clock` the time now.
+    """
+
+    here: str
+    locations: Mapping[str, Location]
+    environ: Mapping[str, str]
+    cache_dir: Path
+    clock: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +106,33 @@ class Writer(Protocol):
         cancel: threading.Event,
     ) -> Done:
         """Do one permitted action. Raises Refused without its permit, EngineError on failure."""
+        ...
+
+
+@runtime_checkable
+class Preparer(Protocol):
+    """Can make its own repository on first use."""
+
+    def prepare(self, *, cancel: threading.Event | None = None) -> bool:
+        """Make the repository where a local one is missing; False when there is nothing to do."""
+        ...
+
+
+class Mutation(Protocol):
+    """A corrupted copy of a repository: where it lies and what was flipped in it."""
+
+    @property
+    def repository(self) -> Path:
+        """The copy, to be used in place of the engine's repository."""
+        ...
+
+
+@runtime_checkable
+class Mutable(Protocol):
+    """Can make a corrupted copy of its repository, so that a drill can be seen failing."""
+
+    def mutate(
+        self, point: str, paths: Sequence[str], *, into: Path, cancel: threading.Event
+    ) -> Mutation:
+        """Copy the repository into an empty folder and flip one bit that this point needs."""
         ...

@@ -1,0 +1,42 @@
+"""The engines Phoenix knows: one visible line each, loaded when first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from phoenix_dr.adapters.base import Places
+from phoenix_dr.core.evidence import Evidence
+from phoenix_dr.core.model import EngineSpec
+from phoenix_dr.errors import EngineUnreachable
+
+__all__ = ["ENGINES", "NotYet", "Places", "build"]
+
+
+class NotYet:
+    """An engine of a kind this version does not speak: blind, never empty."""
+
+    def __init__(self, spec: EngineSpec) -> None:
+        """Keep the spec, to name it."""
+        self.spec = spec
+
+    def observe(self, *, now: datetime) -> Evidence:
+        """Always raises EngineUnreachable (engine-not-yet)."""
+        raise EngineUnreachable("engine-not-yet", engine=self.spec.id, kind=self.spec.kind)
+
+
+def _restic(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.restic import Restic
+
+    return Restic(spec, places)
+
+
+ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
+    "restic": _restic,
+}
+
+
+def build(spec: EngineSpec, places: Places) -> object:
+    """The engine of a spec. Starts nothing and reads no secret."""
+    make = ENGINES.get(spec.kind)
+    return make(spec, places) if make else NotYet(spec)

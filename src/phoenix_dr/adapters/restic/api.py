@@ -1,0 +1,133 @@
+"""The restic engine: what it shows, what it does, and how it is put in place."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from phoenix_dr.adapters._command import Limits
+from phoenix_dr.adapters.base import Done, Entry, Places, ProgressSink
+from phoenix_dr.adapters.restic import actions, parse, twin
+from phoenix_dr.adapters.restic.call import Call, Patience
+from phoenix_dr.core.evidence import Evidence
+from phoenix_dr.core.guard import Permit
+from phoenix_dr.core.model import EngineSpec
+from phoenix_dr.core.plan import Action, ForgetPoints, ReadData, RestorePoint, TakePoint
+from phoenix_dr.errors import EngineError, EngineUnreachable, Refused
+
+PATIENT = Patience()
+
+
+class Restic:
+    """A restic repository. Safe to use from several threads; keeps nothing between calls."""
+
+    def __init__(self, spec: EngineSpec, places: Places, *, patience: Patience = PATIENT) -> None:
+        """Start nothing and read no secret yet."""
+        self.spec = spec
+        self._call = Call(spec, places, patience)
+
+    def observe(self, *, now: datetime) -> Evidence:
+        """The points Phoenix made, with one process; snapshots of others are left out.
+
+        `complete` is unknown here: restic does not store that a run ended with exit 3.
+        """
+        fingerprint = self.fingerprint()
+        listed = self._listed()
+        return Evidence(self.spec.id, now, listed.points, fingerprint=fingerprint)
+
+    def foreign(self) -> int:
+        """How many snapshots in the repository Phoenix did not make; one process."""
+        return self._listed().foreign
+
+    def fingerprint(self) -> str | None:
+        """Hash of the names in `snapshots/`; None for a repository over a network.
+
+        Snapshot files never change and are named by their content, so equal names mean an equal
+        list; they say nothing about the data. Raises EngineUnreachable (not-mounted).
+        """
+        self._call.require_mounted()
+        if self._call.local is None:
+            return None
+        try:
+            names = sorted(os.listdir(self._call.local / "snapshots"))
+        except OSError:
+            # Missing or not ours to read: restic itself says which, in words.
+            return None
+        return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def contents(self, point: str, *, cancel: threading.Event) -> Iterator[Entry]:
+        """Every entry of a point, parents of its paths included, with names as `listed_as`."""
+        for line in self._call.lines("ls", "--json", "--", point, cancel=cancel):
+            if (found := parse.entry(line)) is not None:
+                yield found
+
+    @staticmethod
+    def listed_as(path: str) -> str:
+        """How `contents` and `Done.unread` spell a real path: bad bytes become U+FFFD."""
+        return parse.listed(path)
+
+    def perform(
+        self,
+        action: Action,
+        permit: Permit,
+        *,
+        progress: ProgressSink,
+        cancel: threading.Event,
+    ) -> Done:
+        """Do one permitted action with one process (more only while a foreign lock stands)."""
+        permit.require(action)
+        if action.engine != self.spec.id:
+            raise Refused("wrong-engine", engine=self.spec.id, asked=action.engine)
+        match action:
+            case TakePoint():
+                return actions.take(self._call, action, progress=progress, cancel=cancel)
+            case ReadData():
+                return actions.read(self._call, action, cancel=cancel)
+            case RestorePoint():
+                return actions.restore(self._call, action, progress=progress, cancel=cancel)
+            case ForgetPoints():
+                raise EngineError("not-yet", engine=self.spec.id, verb="ForgetPoints")
+
+    def prepare(self, *, cancel: threading.Event | None = None) -> bool:
+        """Make the repository where there is none; False when a local one is there already.
+
+        Never makes its parent directory: an absent one is an absent disk. Raises EngineUnreachable
+        (not-mounted, parent-missing) and EngineError (directory-in-use).
+        """
+        self._call.require_mounted()
+        if self._call.local is not None and not _is_free(self._call.local, self.spec.id):
+            return False
+        limits = Limits(seconds=self._call.patience.question)
+        self._call.run("init", limits=limits, cancel=cancel)
+        return True
+
+    def mutate(
+        self, point: str, paths: Sequence[str], *, into: Path, cancel: threading.Event
+    ) -> twin.Twin:
+        """A copy of the repository in `into` with one bit flipped in data this point needs."""
+        self._call.require_mounted()
+        return twin.make(self._call, point, paths, into=into, cancel=cancel)
+
+    def version(self) -> str:
+        """What `restic version` prints, without opening the repository."""
+        answer = self._call.question("version")
+        return answer.decode("utf-8", "replace").strip()
+
+    def _listed(self) -> parse.Listed:
+        answer = self._call.question("snapshots", "--json")
+        return parse.snapshots(answer, engine=self.spec.id, location=self.spec.location)
+
+
+def _is_free(local: Path, engine: str) -> bool:
+    """True when a repository may be made here, False when one is."""
+    if (local / "config").exists():
+        return False
+    if not local.parent.is_dir():
+        raise EngineUnreachable("parent-missing", engine=engine, path=str(local.parent))
+    if local.exists() and (not local.is_dir() or any(local.iterdir())):
+        raise EngineError("directory-in-use", engine=engine, path=str(local))
+    return True

@@ -1,0 +1,130 @@
+"""Finding families about the estate: places, keys, engines, exceptions, unfinished actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from phoenix_dr.core.coverage import is_excused
+from phoenix_dr.core.finding_facts import View
+from phoenix_dr.core.model import Immutability
+from phoenix_dr.core.report import Finding, KeyCustody, Severity
+
+Family = Callable[[View], Iterator[Finding]]
+
+ENOUGH_KEY_COPIES = 2
+
+
+def of_places(view: View) -> Iterator[Finding]:
+    """Locations and hosts copies lie on that nobody described, and claims not proved."""
+    estate = view.estate
+    named = {name for engine in estate.engines.values() for name in engine.locations.values()}
+    held = {name for covered in view.coverages for _, name in covered.backups}
+    for name in sorted((named | held) - estate.locations.keys()):
+        yield _finding("location-not-described", Severity.UNKNOWN, name, "you")
+    hosts = {place.host for place in estate.locations.values()} | {estate.here}
+    for name in sorted(hosts - estate.hosts.keys()):
+        yield _finding("host-not-described", Severity.UNKNOWN, name, "you")
+    for name, place in estate.locations.items():
+        claimed = place.immutable is Immutability.CLAIMED
+        if claimed and name not in view.facts.immutable:
+            yield _finding("immutable-unproved", Severity.WARNING, name, "phoenix")
+
+
+def of_keys(view: View) -> Iterator[Finding]:
+    """Keys with too few copies, none elsewhere, never proved or proved broken, or not described."""
+    for key in view.facts.custody:
+        if key.opens or key.assets:
+            yield from _custody(key)
+    described = {
+        name
+        for key in view.estate.keys.values()
+        for name in (*key.opens, *(secret.partition(".")[0] for secret in key.secrets))
+    }
+    for engine in view.estate.engines.values():
+        if engine.password is not None and engine.id not in described:
+            yield _finding("key-not-described", Severity.WARNING, engine.id, "vault")
+
+
+def of_engines(view: View) -> Iterator[Finding]:
+    """What could not be seen, and why (`reason` is an error code)."""
+    for spot in view.facts.blind_spots:
+        yield _finding(
+            "blind",
+            Severity.UNKNOWN,
+            spot.engine,
+            "phoenix",
+            reason=spot.reason,
+            detail=spot.detail,
+        )
+
+
+def of_exceptions(view: View) -> Iterator[Finding]:
+    """Declared exceptions whose date has passed."""
+    for asset in view.estate.assets():
+        for waiver in (asset.accepted_loss, asset.regenerable):
+            if waiver is not None and not is_excused(waiver, view.today):
+                yield _finding(
+                    "waiver-expired",
+                    Severity.WARNING,
+                    asset.id,
+                    "you",
+                    because=waiver.because,
+                    until=waiver.until.isoformat(),
+                )
+    for ignore in view.estate.ignore:
+        if view.today > ignore.until:
+            yield _finding(
+                "ignore-expired",
+                Severity.WARNING,
+                ignore.found,
+                "you",
+                because=ignore.because,
+                until=ignore.until.isoformat(),
+            )
+
+
+def of_actions(view: View) -> Iterator[Finding]:
+    """Actions that were begun and have no outcome."""
+    for left in view.facts.interrupted:
+        yield _finding(
+            "interrupted-action",
+            Severity.WARNING,
+            left.subject,
+            "phoenix",
+            verb=left.verb,
+            age=int((view.now - left.started_at).total_seconds()),
+        )
+
+
+ESTATE_FAMILIES: tuple[Family, ...] = (of_places, of_keys, of_engines, of_exceptions, of_actions)
+
+
+def _custody(key: KeyCustody) -> Iterator[Finding]:
+    if len(key.copies) < ENOUGH_KEY_COPIES:
+        yield _finding(
+            "key-single-copy",
+            Severity.CRITICAL,
+            key.name,
+            "vault",
+            copies=len(key.copies),
+        )
+    if not key.off_site:
+        yield _finding("key-not-off-site", Severity.CRITICAL, key.name, "vault")
+    if key.last_proof_ok is False:
+        yield _finding("key-proof-failed", Severity.CRITICAL, key.name, "vault")
+    elif key.proved_at is None:
+        yield _finding("key-never-proven", Severity.WARNING, key.name, "phoenix")
+    elif not key.proved_off_site:
+        yield _finding(
+            "key-not-proven-off-site",
+            Severity.WARNING,
+            key.name,
+            "phoenix",
+            place=key.proved_place,
+        )
+
+
+def _finding(
+    code: str, severity: Severity, subject: str, owner: str, **parameters: str | int
+) -> Finding:
+    return Finding(code, severity, subject, owner, tuple(parameters.items()))

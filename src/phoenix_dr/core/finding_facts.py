@@ -1,0 +1,64 @@
+"""What findings are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from phoenix_dr.core.evidence import BlindSpot, DrillRecord
+from phoenix_dr.core.model import Criticality, Estate
+from phoenix_dr.core.report import Coverage, KeyCustody
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """An action with an intent but no outcome in the ledger: nobody knows how it ended."""
+
+    verb: str
+    subject: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFacts:
+    """What evidence says beside the coverages.
+
+    `drills` holds the last real drill per asset; `unjudged` the newest point per asset that is
+    newer than every usable one and cannot be judged; `unopenable` assets no working key opens;
+    `immutable` locations proved so; `seen_failing` services whose drill failed on a corrupted
+    copy.
+    """
+
+    drills: Mapping[str, DrillRecord] = field(default_factory=dict)
+    unjudged: Mapping[str, datetime] = field(default_factory=dict)
+    unopenable: frozenset[str] = frozenset()
+    custody: tuple[KeyCustody, ...] = ()
+    blind_spots: tuple[BlindSpot, ...] = ()
+    immutable: frozenset[str] = frozenset()
+    seen_failing: frozenset[str] = frozenset()
+    interrupted: tuple[Interrupted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything one finding family may look at; `criticality` is the effective one."""
+
+    estate: Estate
+    coverages: tuple[Coverage, ...]
+    facts: FindingFacts
+    now: datetime
+    today: date
+    criticality: Mapping[str, Criticality]
+
+    def level(self, asset_id: str) -> Criticality:
+        """Effective criticality of the service an asset belongs to."""
+        return self.criticality.get(_service(asset_id), Criticality.IMPORTANT)
+
+    def rank(self, subject: str) -> int:
+        """Rank of a finding's subject; keys, engines and places weigh like the most critical."""
+        return self.criticality.get(_service(subject), Criticality.CRITICAL).rank
+
+
+def _service(subject: str) -> str:
+    return subject.split("/", 1)[0]

@@ -39,4 +39,10 @@ def environment() -> dict[str, str]:
     library = UNPACKED / "usr" / "lib"
     folders = [str(folder) for folder in library.glob("*-linux-gnu*")]
     folders += [f"{folder}/systemd" for folder in folders] + [str(UNPACKED / "lib" / "systemd")]
-    return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(folders), "LC_ALL": "C.UTF-8"}
+    return {
+        **os.environ,
+        "LC_ALL": "C.UTF-8",
+        "LD_LIBRARY_PATH": os.pathsep.join(folders),
+        # The empty last part stands for systemd's own folders.
+        "SYSTEMD_UNIT_PATH": f"{UNPACKED}/lib/systemd/system:",
+    }

@@ -74,6 +74,11 @@ def test_a_point_in_the_future_is_never_the_newest() -> None:
         assert (held.newest, held.newest_unknown) == (NOW - 3 * HOUR, NOW + HOUR)
 
 
+def test_clocks_a_little_apart_are_forgiven() -> None:
+    assert only((NOW + 300, HOME, USABLE, 0)).newest == NOW + 300
+    assert only((NOW + 301, HOME, USABLE, 0)).newest is None
+
+
 def test_an_unjudged_point_matters_only_while_it_is_the_newest() -> None:
     assert only(ago(5), ago(4, UNKNOWN)).newest_unknown == NOW - 4 * HOUR
     assert only(ago(5, UNKNOWN), ago(4)).newest_unknown is None

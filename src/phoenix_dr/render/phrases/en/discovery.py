@@ -1,0 +1,56 @@
+"""Words of `phoenix init` and `phoenix generate timers`, in English."""
+
+PHRASES: dict[str, str] = {
+    "timer.backup": "Phoenix: back up",
+    "timer.observe": "Phoenix: see what the engines hold",
+    "timer.canary": "Phoenix: write the heartbeat into live data",
+    "timer.drill": "Phoenix: restore what was not proven for longest",
+    "timer.audit": "Phoenix: audit and report",
+    "timer.crontab": "Written by phoenix generate timers; install it with: crontab FILE\n"
+    "Debian's cron ignores CRON_TZ and uses the machine's own time zone.",
+    "error.schedule-not-expressible": "the schedule “{expression}” cannot be said in this form",
+    "hint.schedule-not-expressible": "use days of the month and weekdays without L, W or #, or "
+    "the other form (systemd units, --crontab)",
+    "error.path-not-for-crontab": "a crontab cannot hold the path {path}",
+    "hint.path-not-for-crontab": "use systemd units, or a path without quotes and line breaks",
+    "error.path-not-for-systemd": "systemd cannot start a program at {path}",
+    "hint.path-not-for-systemd": "install Phoenix under a path without quotes and line breaks",
+    "estate.head": "Written by phoenix init on {date} from what it found on this machine.\n"
+    "Nothing else was changed. Replace every TODO, remove what does not matter,\n"
+    "then: phoenix config check",
+    "estate.here": "this machine",
+    "estate.hosts": "failure domains: site > host > disk",
+    "estate.site": "where it stands: home, office, parents…",
+    "estate.elsewhere": "the machine or provider that holds the off-site copy",
+    "estate.share": "serves {path}: the site where it stands",
+    "estate.locations": "where copies lie; off-site is worked out from the site of the host",
+    "estate.local": "a disk other than the one that holds the data",
+    "estate.mount": "not mounted = refused, never an empty folder",
+    "estate.mounts": "other file systems mounted here:",
+    "estate.engines": "the tools that copy; a password is always a reference (file:, env:)",
+    "estate.offsite": "such as sftp:user@host:/path, rest:https://host/, s3:https://host/bucket",
+    "estate.borg": "not yet: borg repository {path}",
+    "estate.policies": "schedule + retention + reason + destinations",
+    "estate.twice": "twice: one run a day cannot hold “less than 24 h”",
+    "estate.because": "a mistake is noticed within a week, a slow loss within half a year",
+    "estate.schedules": "already scheduled here; keep it or replace it, but not both unknowingly:",
+    "estate.services": "what people use; criticality: critical, important or nice-to-have",
+    "estate.system": "the configuration of this machine",
+    "estate.compose": "from {path}; named volumes live elsewhere: add them",
+    "estate.sqlite": "held open by {program}",
+    "estate.later": "not yet: {kind} server, data {data}",
+    "estate.contained": "in a container: {path} ({program}); give the path of its volume on the "
+    "host",
+    "estate.unwritable": "not writable in YAML: {path}",
+    "estate.keys": "what opens the copies; two places at least, one of them away from here",
+    "estate.key": "not yet, but keep a copy: {kind} key {path}",
+    "estate.unseen": "could not be looked at, so what is there is unknown:",
+    "estate.more": "and {count} more",
+    "unseen.processes-hidden": "{count} processes hide their open files; run phoenix init as root",
+    "unseen.place-is-a-link": "{path} is a link and was not followed",
+    "unseen.network-place": "{path} is a network mount and was not listed",
+    "unseen.directory-too-large": "{path} has too many entries; only some were looked at",
+    "unseen.directory-hidden": "{path} may not be read by this user",
+    "unseen.search-stopped": "the search stopped at its bound; {count} directories were left, "
+    "{path} among them",
+}

@@ -1,0 +1,1 @@
+"""English phrases, one module per area, each with a `PHRASES` dictionary."""

@@ -1,0 +1,1 @@
+"""French phrases, one module per area, each with a `PHRASES` dictionary."""

@@ -44,7 +44,7 @@ PHRASES: dict[str, str] = {
     "estate.unwritable": "not writable in YAML: {path}",
     "estate.keys": "what opens the copies; two places at least, one of them away from here",
     "estate.key": "not yet, but keep a copy: {kind} key {path}",
-    "estate.unseen": "could not be looked at, so what is there is unknown:",
+    "estate.unseen": "Not looked at, so what is there is unknown:",
     "estate.more": "and {count} more",
     "unseen.processes-hidden": "{count} processes hide their open files; run phoenix init as root",
     "unseen.place-is-a-link": "{path} is a link and was not followed",

@@ -50,7 +50,7 @@ PHRASES: dict[str, str] = {
     "estate.unwritable": "impossible à écrire en YAML : {path}",
     "estate.keys": "ce qui ouvre les copies ; deux endroits au moins, dont un loin d’ici",
     "estate.key": "pas encore, mais gardez-en une copie : clé {kind} {path}",
-    "estate.unseen": "n’a pas pu être regardé ; ce qui s’y trouve est inconnu :",
+    "estate.unseen": "Pas regardé ; ce qui s’y trouve est inconnu :",
     "estate.more": "et {count} de plus",
     "unseen.processes-hidden": "{count} processus cachent leurs fichiers ouverts ; lancez phoenix "
     "init en root",

@@ -137,6 +137,11 @@ def test_changes_say_what_got_worse() -> None:
     assert audit.changes((worse, better), view()) == (
         "▼ wiki/pages: level L5 → L3\n▲ the estate: score 4.0 → 5.0\n"
     )
+    state = Change("wiki/pages", "state", "ok", "fail", worse=True)
+    offsite = Change("wiki/pages", "off-site", "yes", "no", worse=True)
+    assert audit.changes((state, offsite), view("fr")) == (
+        "▼ wiki/pages : statut ✅ → ❌\n▼ wiki/pages : hors site oui → non\n"
+    )
     assert audit.changes((), view()) == "Nothing changed since the earlier audit.\n"
     assert "▼ wiki/pages : niveau L5 → L3" in audit.terminal(report(changes=(worse,)), view("fr"))
 

@@ -176,10 +176,17 @@ def change_text(change: Change, view: View) -> Safe:
     facts = {
         "subject": change.subject or view.say("word.whole-estate"),
         "what": view.say(known) if view.knows(known) else view.safe(change.what),
-        "before": change.before or view.say("word.nothing"),
-        "after": change.after or view.say("word.nothing"),
+        "before": _value(change.before, view),
+        "after": _value(change.after, view),
     }
     return view.say("report.change." + ("worse" if change.worse else "better"), facts)
+
+
+def _value(value: str, view: View) -> Safe:
+    """A state as its sign, yes and no in the language, anything else as it is."""
+    known = (f"word.state.{value}", f"word.{value}")
+    code = next((code for code in known if view.knows(code)), "")
+    return view.say(code) if code else view.safe(value) or view.say("word.nothing")
 
 
 def head_line(head: str, view: View) -> Safe:

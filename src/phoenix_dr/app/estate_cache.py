@@ -26,7 +26,7 @@ def load_estate(settings: Settings) -> Estate:
     if (estate := _read(cached)) is not None:
         return estate
     estate = config.load(path)
-    _write(cached, codec.dumps(estate))
+    _write(cached, codec.dumps(estate, ordered=True))
     return estate
 
 

@@ -30,7 +30,7 @@ def prove(ctx: Context, name: str | None, *, place: str | None = None) -> tuple[
     key or place, and when no copy can be reached from here.
     """
     asked = [_key(ctx, name)] if name else [key for key in ctx.estate.keys.values() if _paths(key)]
-    proofs = []
+    proofs: list[KeyProof] = []
     for key in asked:
         for copy in _copies(key, place):
             proofs += _proofs(ctx, key, copy)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from phoenix_dr.adapters.base import Fingerprinted, Reader
 from phoenix_dr.app.context import Context
@@ -41,6 +42,7 @@ def observe(
     seen = []
     for name in asked:
         if name not in pending and _is_unchanged(ctx, name, now):
+            ctx.ledger.confirm(name, at=now)
             seen.append(Seen(name, unchanged=True))
         elif name not in pending:
             pending[name] = ctx.engine_pool.submit(_look, ctx, name, now)
@@ -70,6 +72,17 @@ def _look(ctx: Context, name: str, now: datetime) -> Evidence:
         return _dark(name, now, error.code)
 
 
+def _is_new(ctx: Context, name: str, reason: str) -> bool:
+    """A local repository that nobody made yet: its disk is there, and it never held a point."""
+    repository = Path(ctx.estate.engines[name].repository)
+    return (
+        reason == "repository-missing"
+        and repository.is_absolute()
+        and repository.parent.is_dir()
+        and not ctx.ledger.points(engine=name, present=False)
+    )
+
+
 def _dark(name: str, now: datetime, reason: str) -> Evidence:
     return Evidence(name, now, blind_spots=(BlindSpot(name, reason),))
 
@@ -79,6 +92,8 @@ def _keep(ctx: Context, name: str, future: Future[Evidence]) -> Seen:
         evidence = future.result()
     except PhoenixError as error:
         evidence = _dark(name, ctx.now(), error.code)
-    changes = ctx.ledger.record(evidence)
     blind = evidence.blind_spots[0] if evidence.blind_spots else None
+    if blind is not None and _is_new(ctx, name, blind.reason):
+        evidence, blind = Evidence(name, evidence.observed_at), None
+    changes = ctx.ledger.record(evidence)
     return Seen(name, len(changes.appeared), len(changes.gone), blind=blind)

@@ -107,7 +107,8 @@ class FileHash:
     """One sampled file of a point, hashed at the source when the point was taken.
 
     `path` is bytes decoded with surrogateescape; `changed` means the file changed during the
-    run, so that the hash says nothing about the copy.
+    run, so that the hash says nothing about the copy. `span` is the (offset, length) in bytes
+    that was hashed of a file too big for the sample; None means the whole file.
     """
 
     path: str
@@ -115,6 +116,7 @@ class FileHash:
     mtime_ns: int
     sha256: str
     changed: bool = False
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

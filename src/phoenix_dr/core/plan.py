@@ -19,12 +19,17 @@ from phoenix_dr.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class TakePoint:
-    """Make a new recovery point of an asset on one engine."""
+    """Make a new recovery point of an asset on one engine.
+
+    `taken_at` is when staged data was as it is in `paths`; None when the run itself reads live
+    data, which is then as old as the start of the run.
+    """
 
     engine: str
     asset: str
     paths: tuple[str, ...]
     exclude: tuple[str, ...] = ()
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

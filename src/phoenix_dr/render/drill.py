@@ -65,9 +65,17 @@ def _head(group: Sequence[DrillRecord], view: View) -> list[str]:
         view.safe(group[0].service),
         view.join(phases, "  "),
         rto(sum(seconds.values()), view),
-        view.say("report.drill.level", {"level": min(int(record.level) for record in group)}),
+        _levels(group, view),
         view.say("word.ok" if passed else "word.ko"),
     ]
+
+
+def _levels(group: Sequence[DrillRecord], view: View) -> str:
+    """`L5`, or `L3–L5` when the assets of a service reached different levels."""
+    reached = sorted({int(record.level) for record in group})
+    return "–".join(
+        view.say("report.drill.level", {"level": level}) for level in reached[:1] + reached[1:][-1:]
+    )
 
 
 def _phase(name: str, view: View) -> Safe:

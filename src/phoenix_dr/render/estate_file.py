@@ -43,7 +43,7 @@ def estate_text(found: Discovered, *, language: str, today: date) -> str:
     """The text of phoenix.yaml: valid YAML, everything found in it or in a comment."""
     file = _File(language)
     layout = places(found)
-    _head(file, found, layout, today)
+    _head(file, found, layout, today=today)
     _hosts(file, layout)
     _locations(file, layout)
     _engines(file, found, layout)
@@ -53,7 +53,7 @@ def estate_text(found: Discovered, *, language: str, today: date) -> str:
     return "\n".join(file.lines) + "\n"
 
 
-def _head(file: _File, found: Discovered, layout: Places, today: date) -> None:
+def _head(file: _File, found: Discovered, layout: Places, *, today: date) -> None:
     file.note(file.say("estate.head", date=today.isoformat()), indent=0)
     _unseen(file, found.unseen)
     file.add("version: 1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
+import posixpath
 from dataclasses import dataclass, field
 
 from phoenix_dr.core.discovery import Discovered, OpenDatabase
@@ -28,7 +28,7 @@ class FoundService:
         if self.folder is None:
             return []
         inside = [
-            os.path.relpath(each.path, self.folder)
+            posixpath.relpath(each.path, self.folder)
             for each in self.databases.values()
             if is_writable(each.path)
         ]
@@ -40,14 +40,14 @@ def services(found: Discovered) -> list[FoundService]:
     taken = {"system"}
     made = [FoundService("system", "/etc")]
     for path in found.compose:
-        folder = os.path.dirname(path)
+        folder = posixpath.dirname(path)
         if not any(each.folder == folder for each in made):
             made.append(FoundService(unused(_name(folder), taken), folder, path))
     by_folder: dict[str, FoundService] = {}
     for database in found.databases:
         if database.contained or not is_writable(database.path):
             continue
-        folder = os.path.dirname(database.path)
+        folder = posixpath.dirname(database.path)
         service = _compose_around(made, folder) or by_folder.get(folder)
         if service is None:
             service = by_folder[folder] = FoundService(unused(_name(folder), taken))
@@ -62,7 +62,7 @@ def _compose_around(made: list[FoundService], folder: str) -> FoundService | Non
 
 
 def _add(service: FoundService, database: OpenDatabase) -> None:
-    stem = os.path.splitext(os.path.basename(database.path))[0]
+    stem = posixpath.splitext(posixpath.basename(database.path))[0]
     name = unused(slug(stem, "database"), {"files", *service.databases})
     service.databases[name] = database
 

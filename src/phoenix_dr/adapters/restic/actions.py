@@ -45,12 +45,12 @@ class _Stream:
 def take(call: Call, action: TakePoint, *, progress: ProgressSink, cancel: threading.Event) -> Done:
     """Make one snapshot with one process. The source must be there and hold something.
 
-    The time of the point is ours (`--time`, whole seconds, when the run starts): 0.14 tells the
-    snapshot's own time only to a second process.
+    The time of the point is ours (`--time`, whole seconds: when the run starts, or when the data
+    was staged): 0.14 tells the snapshot's own time only to a second process.
     """
     call.require_mounted()
     _require_source(action.paths)
-    taken_at = call.places.clock().astimezone(UTC).replace(microsecond=0)
+    taken_at = (action.taken_at or call.places.clock()).astimezone(UTC).replace(microsecond=0)
     stream = _Stream(progress)
     limits = Limits(seconds=call.patience.action, silence=call.patience.silence, errors=ERRORS)
     result = call.run(
@@ -105,7 +105,7 @@ def _full_id(call: Call, given: str) -> str:
     if call.local is not None:
         names = os.listdir(call.local / "snapshots")
     else:
-        names = call.question("list", "snapshots").decode("ascii", "replace").split()
+        names = call.question("list", "snapshots").stdout.decode("ascii", "replace").split()
     found = [name for name in names if name.startswith(given)]
     if len(found) != 1:
         raise EngineError("answer-confused", engine=call.spec.id)

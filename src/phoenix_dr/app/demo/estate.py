@@ -132,14 +132,14 @@ def _is_private(path: str) -> bool:
 
 
 def _keys(root: Path) -> None:
-    """Two repository passwords and an age key, each with a copy in offsite/."""
+    """The repositories' password and an age key, each with a copy in home/ and in offsite/."""
     import pyrage
 
-    for place in ("home", "offsite", "keys", "offsite/keys"):
-        (root / place).mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("keys", "home/keys", "offsite/keys"):
+        (root / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     identity = pyrage.x25519.Identity.generate()
     password = secrets.token_urlsafe(24)
-    for place in (root / "keys", root / "offsite" / "keys"):
+    for place in (root / "keys", root / "home" / "keys", root / "offsite" / "keys"):
         _secret(place / "demo.age", f"# public key: {identity.to_public()}\n{identity}\n")
         _secret(place / "repositories.pw", password + "\n")
     sealed = pyrage.encrypt(password.encode(), [identity.to_public()])
@@ -154,6 +154,7 @@ def _secret(path: Path, text: str) -> None:
 def _config(demo: DemoEstate, excluded: list[str]) -> str:
     root = _quoted(str(demo.root))[1:-1]
     skip = ", ".join(_quoted(_literal(path)) for path in excluded)
+    # Paths in YAML, not SQL.
     return f"""\
 version: 1
 estate: demo
@@ -198,14 +199,14 @@ keys:
     age: {root}/keys/demo.age
     opens: [{root}/secrets.enc]
     copies:
-      - {{place: daily use in keys/, site: home}}
+      - {{place: home/ (usb disk), site: home, path: {root}/home/keys/demo.age}}
       - {{place: offsite/ (simulated), site: elsewhere, path: {root}/offsite/keys/demo.age}}
   repositories:
     secrets: [home.password, offsite.password]
     copies:
-      - {{place: daily use in keys/, site: home}}
+      - {{place: home/ (usb disk), site: home, path: {root}/home/keys/repositories.pw}}
       - {{place: offsite/ (simulated), site: elsewhere, path: {root}/offsite/keys/repositories.pw}}
-"""
+"""  # noqa: S608
 
 
 def _literal(path: str) -> str:

@@ -138,8 +138,7 @@ def _store(ctx: click.Context, parameter: click.Parameter, value: object) -> Non
 
 def invocation(ctx: click.Context | None = None) -> Invocation:
     """The common options of the running command."""
-    found = (ctx or click.get_current_context()).find_root().ensure_object(Invocation)
-    return found
+    return (ctx or click.get_current_context()).find_root().ensure_object(Invocation)
 
 
 def emit(value: Callable[[], Any], text: Callable[[], str]) -> None:

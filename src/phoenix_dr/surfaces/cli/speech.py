@@ -33,7 +33,7 @@ def said(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
     return bool(_asked(arguments) or environ.get("PHOENIX_LANGUAGE"))
 
 
-def t(code: str, /, **parameters: object) -> str:
+def t(code: str, /, **parameters: str | int | float) -> str:
     """The sentence of a phrase code in the language in force."""
     return sentence(_language, code, **parameters)
 

@@ -63,6 +63,10 @@ PHRASES: dict[str, str] = {
     "error.data-damaged": "data of engine {engine} is damaged: {detail}",
     "hint.data-damaged": "Delete nothing. Restore from another copy, then look for the cause: "
     "disk, memory, cable.",
+    "error.snapshot-unreadable": "engine {engine} leaves out {detail} point(s) it can no longer "
+    "read",
+    "hint.snapshot-unreadable": "The repository is damaged: delete nothing, and run “restic "
+    "check”.",
     "error.point-missing": "engine {engine} does not have this point: {detail}",
     "hint.point-missing": "“phoenix observe {engine}” reads the list of points again.",
     "error.engine-failed": "engine {engine} failed (code {exit:d}): {detail}",

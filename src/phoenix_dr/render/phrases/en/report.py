@@ -75,8 +75,6 @@ PHRASES: dict[str, str] = {
     "report.changed.key": "key",
     "report.changed.finding": "finding",
     "report.changed.blind": "blind spot",
-    "report.changed.appeared": "appeared",
-    "report.changed.removed": "gone",
     "report.changed.service": "service",
     "report.changed.loss": "points lost",
     "report.drill.rto": "measured RTO = {duration}",

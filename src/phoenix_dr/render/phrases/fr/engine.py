@@ -65,6 +65,10 @@ PHRASES: dict[str, str] = {
     "error.data-damaged": "des données du moteur {engine} sont abîmées : {detail}",
     "hint.data-damaged": "Ne supprimez rien. Restaurez depuis une autre copie, puis cherchez la "
     "cause : disque, mémoire, câble.",
+    "error.snapshot-unreadable": "le moteur {engine} tait {detail} point(s) qu’il ne peut plus "
+    "lire",
+    "hint.snapshot-unreadable": "Le dépôt est abîmé : ne supprimez rien, et lancez « restic check "
+    "».",
     "error.point-missing": "le moteur {engine} n’a pas ce point : {detail}",
     "hint.point-missing": "« phoenix observe {engine} » relit la liste des points.",
     "error.engine-failed": "le moteur {engine} a échoué (code {exit:d}) : {detail}",

@@ -75,8 +75,6 @@ PHRASES: dict[str, str] = {
     "report.changed.key": "clé",
     "report.changed.finding": "constat",
     "report.changed.blind": "angle mort",
-    "report.changed.appeared": "apparue",
-    "report.changed.removed": "disparue",
     "report.changed.service": "service",
     "report.changed.loss": "points perdus",
     "report.drill.rto": "RTO mesuré = {duration}",

@@ -1,0 +1,188 @@
+"""One drill of one asset: provision, fetch, start, check; always cleaned up."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from phoenix_dr.adapters.base import Mutable
+from phoenix_dr.app.apply import apply
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.drill_checks import check
+from phoenix_dr.config import Settings
+from phoenix_dr.core import drill
+from phoenix_dr.core.evidence import CheckResult, DrillRecord, Level, Phase, RecoveryPoint
+from phoenix_dr.core.model import Asset, Check, EngineSpec
+from phoenix_dr.core.plan import RestorePoint, make_plan
+from phoenix_dr.errors import EngineError, PhoenixError, UsageError
+from phoenix_dr.sandboxes.directory import DirectorySandbox, Spec, open_sandbox
+from phoenix_dr.sandboxes.journal import new_id
+
+if TYPE_CHECKING:
+    from phoenix_dr.app.drills import DrillRequest
+
+UNKNOWN_SIZE = 1 << 30
+"""Bytes of room asked for when no source tells a point's size."""
+
+
+class DrillRun:
+    """Restores one point and judges it; `kept` names the folder left on request."""
+
+    def __init__(
+        self, ctx: Context, run: str, asset: Asset, point: RecoveryPoint, request: DrillRequest
+    ) -> None:
+        """Nothing is made before `run`."""
+        self.ctx = ctx
+        self.run_id = run
+        self.asset = asset
+        self.point = point
+        self.request = request
+        self.phases: list[Phase] = []
+        self.checks: list[CheckResult] = []
+        self.data_age: timedelta | None = None
+        self.kept: list[str] = []
+
+    def run(self) -> DrillRecord:
+        """The drill's record. Raises DrillError when it could not be run at all."""
+        started = self.ctx.now()
+        with self._phase("provision"):
+            sandbox = open_sandbox(self._spec())
+            isolated = sandbox.isolation.ok
+        clean = False
+        try:
+            engine = self._engine(sandbox)
+            self._restore_and_check(sandbox, engine)
+        finally:
+            clean = sandbox.close(keep=self.request.keep)
+            self.kept = [str(sandbox.path)] if self.request.keep else []
+        record = DrillRecord(
+            id=new_id(),
+            run=self.run_id,
+            asset=self.asset.id,
+            service=self.asset.service,
+            engine=self.point.engine,
+            location=self.point.location,
+            point=self.point.id,
+            taken_at=self.point.taken_at,
+            started_at=started,
+            ok=False,
+            level=Level.UNKNOWN,
+            ceiling=drill.ceiling(self.asset, self._checks()),
+            phases=tuple(self.phases),
+            checks=tuple(self.checks),
+            off_site=self._is_off_site(),
+            simulated=self._is_simulated(),
+            mutated=self.request.mutate,
+            dirty=not clean,
+            isolated=isolated,
+            point_choice=self.request.choice,
+            data_age=self.data_age,
+        )
+        return self._judged(record)
+
+    def _judged(self, record: DrillRecord) -> DrillRecord:
+        within = record.rto < self._objective().total_seconds()
+        seen = drill.seen_failing(
+            self.ctx.ledger.drills(), record.service, before=record.started_at
+        )
+        conditions = drill.Circumstances(
+            isolated=record.isolated,
+            seen_failing=seen,
+            off_site=record.off_site,
+            within_rto=within,
+            simulated=record.simulated,
+        )
+        ok, level = drill.judge(
+            record.checks, conditions, kind=self.asset.kind, ceiling=record.ceiling
+        )
+        return replace(record, ok=ok, level=level)
+
+    def _restore_and_check(self, sandbox: DirectorySandbox, engine: object | None) -> None:
+        with self._phase("fetch"):
+            error = self._restore(sandbox, engine)
+        if error is not None:
+            facts = (("error", error.code), *sorted(error.parameters.items()))
+            self.checks.append(CheckResult("restore", False, Level.RESTORES, facts))
+            return
+        with self._phase("start"):
+            sandbox.sanitize()
+        with self._phase("check"):
+            found = check(self.ctx, self.asset, self.point, sandbox)
+        self.checks += found.results
+        self.data_age = found.data_age
+
+    def _restore(self, sandbox: DirectorySandbox, engine: object | None) -> PhoenixError | None:
+        action = RestorePoint(self.point.engine, self.asset.id, self.point.id, str(sandbox.path))
+        engines = {self.point.engine: engine} if engine is not None else None
+        return apply(self.ctx, make_plan([action], {}), engines=engines)[0].error
+
+    def _engine(self, sandbox: DirectorySandbox) -> object | None:
+        """The corrupted twin when one was asked for; None for the engine as configured."""
+        if not self.request.mutate:
+            return None
+        spec = self.ctx.estate.engines[self.point.engine]
+        engine = self.ctx.engine(spec.id)
+        if not isinstance(engine, Mutable):
+            raise UsageError("engine-no-twin", engine=spec.id, kind=spec.kind)
+        into = sandbox.twin(_size_of(spec)) / "repository"
+        made = engine.mutate(self.point.id, self.point.paths, into=into, cancel=self.ctx.cancel)
+        return self.ctx.build(replace(spec, repository=str(made.repository), locations={}))
+
+    def _spec(self) -> Spec:
+        settings = self.ctx.settings
+        estate = self.ctx.estate
+        sources = [asset.source for asset in estate.assets() if asset.source.startswith("/")]
+        local = [spec.repository for spec in estate.engines.values()]
+        avoid = [Path(path) for path in (*sources, *local) if path.startswith("/")]
+        return Spec(
+            state=settings.state_dir,
+            drill_dir=drill_dir(settings),
+            drill=new_id(),
+            size=self.point.size if self.point.size is not None else UNKNOWN_SIZE,
+            avoid=tuple(avoid),
+            hide=(settings.config_path,),
+        )
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.phases.append(Phase(name, round(time.monotonic() - began, 3)))
+
+    def _checks(self) -> tuple[Check, ...]:
+        service = self.ctx.estate.services.get(self.asset.service)
+        return service.checks if service else ()
+
+    def _objective(self) -> timedelta:
+        service = self.ctx.estate.services.get(self.asset.service)
+        return service.objectives.rto if service else timedelta(hours=2)
+
+    def _is_off_site(self) -> bool:
+        from phoenix_dr.app.drills import is_off_site
+
+        return is_off_site(self.ctx, self.point.location)
+
+    def _is_simulated(self) -> bool:
+        location = self.ctx.estate.locations.get(self.point.location)
+        return location is not None and location.simulated
+
+
+def drill_dir(settings: Settings) -> Path:
+    """Where this user's drills restore: a folder of its own, since the parent may be shared."""
+    return settings.drill_dir / f"phoenix-drills-{os.geteuid()}"
+
+
+def _size_of(spec: EngineSpec) -> int:
+    """Bytes of a local repository; raises EngineError for one that is not local."""
+    root = Path(spec.repository)
+    if not root.is_dir():
+        raise EngineError("twin-needs-local", engine=spec.id)
+    return sum(path.lstat().st_size for path in root.rglob("*") if path.is_file())

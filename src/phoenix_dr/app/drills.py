@@ -1,0 +1,130 @@
+"""Restore drills: choose a point, restore it in isolation, check it, measure, remember."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.drill_run import DrillRun, drill_dir
+from phoenix_dr.app.observe import observe
+from phoenix_dr.app.selection import SAVED, STATE_SERVICE, Skipped, services, state_asset
+from phoenix_dr.core import drill
+from phoenix_dr.core.evidence import DrillRecord, PointState, RecoveryPoint
+from phoenix_dr.core.model import Asset
+from phoenix_dr.errors import UsageError
+from phoenix_dr.sandboxes.collecting import GcReport
+from phoenix_dr.sandboxes.collecting import gc as collect
+from phoenix_dr.sandboxes.journal import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class DrillRequest:
+    """What to drill: services, which point (`newest`, `random-older` or an id), from where.
+
+    `mutate` drills a copy of the repository with one bit flipped: then KO is the good outcome.
+    `keep` leaves the restored tree to a person.
+    """
+
+    services: tuple[str, ...] = ()
+    choice: str = drill.NEWEST
+    location: str | None = None
+    mutate: bool = False
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DrillReport:
+    """Records in the order drilled, what had no point to drill, and folders kept on request."""
+
+    run: str
+    records: tuple[DrillRecord, ...]
+    skipped: tuple[Skipped, ...]
+    kept: tuple[str, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Every drill passed; for twins: every one of them was caught."""
+        return bool(self.records) and all(
+            record.ok is not record.mutated for record in self.records
+        )
+
+
+def run(ctx: Context, request: DrillRequest) -> DrillReport:
+    """Drill every asset of the asked services that has a point. Never touches production.
+
+    Raises UsageError for unknown services, locations or points, DrillError when no drill can be
+    run here at all.
+    """
+    _require_location(ctx, request.location)
+    observe(ctx)
+    run_id = new_id()
+    records, skipped, kept = [], [], []
+    for asset in _assets(ctx, request.services):
+        point = _point(ctx, asset, request)
+        if point is None:
+            skipped.append(Skipped(asset.id, "no-point-to-drill"))
+            continue
+        with ctx.ledger.lease(f"drill {asset.id}"):
+            one = DrillRun(ctx, run_id, asset, point, request)
+            record = one.run()
+        ctx.ledger.append("drill", asset.id, record, at=ctx.now())
+        records.append(record)
+        kept += one.kept
+    return DrillReport(run_id, tuple(records), tuple(skipped), tuple(kept))
+
+
+def gc(ctx: Context) -> GcReport:
+    """Remove what killed drills left behind; never touches a running one."""
+    return collect(ctx.settings.state_dir, drill_dir(ctx.settings))
+
+
+def due(ctx: Context) -> tuple[str, ...]:
+    """Services whose proof is missing or oldest, first; those never drilled before all others."""
+    drilled: dict[str, float] = {}
+    for record in ctx.ledger.drills():
+        if not record.mutated:
+            drilled.setdefault(record.service, record.started_at.timestamp())
+    known = (*ctx.estate.services, STATE_SERVICE)
+    return tuple(sorted(known, key=lambda name: (drilled.get(name, 0.0), name)))
+
+
+def _assets(ctx: Context, names: Sequence[str]) -> Iterable[Asset]:
+    for service in services(ctx.estate, names):
+        yield from (asset for asset in service.assets if asset.kind in SAVED)
+    if not names or STATE_SERVICE in names:
+        yield state_asset(ctx.estate)
+
+
+def _require_location(ctx: Context, location: str | None) -> None:
+    if location is not None and location not in ctx.estate.locations:
+        known = ", ".join(ctx.estate.locations)
+        raise UsageError("location-unknown", location=location, known=known)
+
+
+def _point(ctx: Context, asset: Asset, request: DrillRequest) -> RecoveryPoint | None:
+    """The point to drill: off-site when there is one, unless a location is named."""
+    held = [pair for pair in ctx.ledger.judged(asset.id) if _is_at(pair, request.location)]
+    away = [pair for pair in held if _is_off_site(ctx, pair[0])]
+    seed = f"{asset.id}\0{ctx.now():%Y-%m-%d}"
+    for candidates in (away, held):
+        found = drill.choose(candidates, request.choice, seed=seed) if candidates else None
+        if found is not None:
+            return found
+    return None
+
+
+def _is_at(pair: tuple[RecoveryPoint, PointState], location: str | None) -> bool:
+    return location is None or pair[0].location == location
+
+
+def _is_off_site(ctx: Context, point: RecoveryPoint) -> bool:
+    return is_off_site(ctx, point.location)
+
+
+def is_off_site(ctx: Context, location: str) -> bool:
+    """Whether a location's site differs from the site of this host; unknown sites do not."""
+    here = ctx.estate.hosts.get(ctx.estate.here)
+    if here is None or location not in ctx.estate.locations:
+        return False
+    return ctx.estate.site_of(location) not in {None, here.site}

@@ -1,0 +1,85 @@
+"""The first hour: write phoenix.yaml from what this machine shows, and timers from phoenix.yaml."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+
+from phoenix_dr.adapters.host import discover
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.files import write_atomically
+from phoenix_dr.core.discovery import Discovered
+from phoenix_dr.errors import UsageError
+from phoenix_dr.render.estate_file import estate_text
+from phoenix_dr.render.timers import Installed, crontab, units
+
+TODO = re.compile(r"^[^#\n]*\bTODO\b", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A new phoenix.yaml: how many things were found, whether all was seen, values left to fill."""
+
+    path: Path
+    found: int
+    whole: bool
+    todo: int
+
+
+def write_estate(path: Path, *, language: str, today: date, answers: dict[str, str]) -> Written:
+    """Write phoenix.yaml from what this machine shows; changes nothing else.
+
+    `answers` replace TODO values by key (`site`, `offsite`). Raises UsageError when there is a
+    file already.
+    """
+    if path.exists() or path.is_symlink():
+        raise UsageError("file-exists", path=str(path))
+    found = discover()
+    text = estate_text(found, language=language, today=today)
+    for key, answer in answers.items():
+        text = re.sub(rf"\b{key}: TODO\b", lambda _, a=answer, k=key: f"{k}: {a}", text)  # type: ignore[misc]
+    _write_new(path, text)
+    return Written(path, _count(found), not found.unseen, len(TODO.findall(text)))
+
+
+def _count(found: Discovered) -> int:
+    groups = (getattr(found, each.name) for each in fields(found) if each.name != "unseen")
+    return sum(len(group) for group in groups if isinstance(group, tuple))
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Never over an existing file, not even one that appeared just now."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UsageError("file-exists", path=str(path)) from None
+    except OSError as error:
+        raise UsageError("cannot-write", path=str(path), reason=error.strerror or "") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
+
+
+def write_units(ctx: Context, folder: Path, *, program: str) -> tuple[Path, ...]:
+    """Systemd services and timers for all regular work, written below `folder`."""
+    made = []
+    for unit in units(ctx.estate, _installed(ctx, program), language=ctx.language):
+        write_atomically(folder / unit.name, unit.text, mode=0o644)
+        made.append(folder / unit.name)
+    return tuple(made)
+
+
+def crontab_text(ctx: Context, *, program: str) -> str:
+    """The same work as a crontab of the user who runs Phoenix."""
+    return crontab(ctx.estate, _installed(ctx, program), language=ctx.language)
+
+
+def _installed(ctx: Context, program: str) -> Installed:
+    return Installed(
+        program=str(Path(program).absolute()),
+        config=str(ctx.settings.config_path),
+        state=str(ctx.settings.state_dir),
+    )

@@ -1,0 +1,25 @@
+"""Words of the demo, in English."""
+
+PHRASES: dict[str, str] = {
+    "demo.building": "Building a small estate in {root} (0700; to remove it: phoenix demo --remove)",
+    "demo.wiki": "wiki     SQLite, written to every second · uploads {uploads} files    critical",
+    "demo.system": "system   {system} without {excluded} private or unreadable files      important",
+    "demo.media": "media    {files} files, {size:size}                                nice-to-have",
+    "demo.copies": "copies   home/ and offsite/ (both on this disk: “off-site” is simulated)",
+    "demo.step.before": "Audit before",
+    "demo.step.backup": "Backup",
+    "demo.step.after-backup": "Audit",
+    "demo.step.twin": "A copy that must fail",
+    "demo.step.drill": "Real restores from offsite",
+    "demo.step.keys": "Keys",
+    "demo.step.plan": "Plan",
+    "demo.step.after": "Audit after",
+    "demo.next": "Next best: {what} (+{gain:points})",
+    "demo.flipped": "one bit flipped in a COPY of the repository …",
+    "demo.twin-missed": "The corrupted copy was NOT caught: these drills prove nothing.",
+    "demo.rise": "{before:points} → {after:points}; what is missing: {missing:points}, listed in the report",
+    "demo.wrote": "Wrote  {audit} · {plan} · {config} (read it: {lines} lines)",
+    "demo.own": "Your own machine:  {program} init      (changes nothing, writes phoenix.yaml)     took {took:duration}",
+    "demo.removed": "Removed {root}",
+    "demo.nothing": "There is no demo in {root}",
+}

@@ -1,0 +1,25 @@
+"""Words of the demo, in French."""
+
+PHRASES: dict[str, str] = {
+    "demo.building": "Construction d’une petite infrastructure dans {root} (0700 ; pour l’enlever : phoenix demo --remove)",
+    "demo.wiki": "wiki     SQLite, écrit chaque seconde · uploads {uploads} fichiers    critique",
+    "demo.system": "system   {system} sans {excluded} fichiers privés ou illisibles      important",
+    "demo.media": "media    {files} fichiers, {size:size}                             accessoire",
+    "demo.copies": "copies   home/ et offsite/ (tous deux sur ce disque : le « hors-site » est simulé)",
+    "demo.step.before": "Audit avant",
+    "demo.step.backup": "Sauvegarde",
+    "demo.step.after-backup": "Audit",
+    "demo.step.twin": "Une copie qui doit échouer",
+    "demo.step.drill": "Vraies restaurations depuis offsite",
+    "demo.step.keys": "Clés",
+    "demo.step.plan": "Plan",
+    "demo.step.after": "Audit après",
+    "demo.next": "Le mieux à faire : {what} (+{gain:points})",
+    "demo.flipped": "un bit inversé dans une COPIE du dépôt…",
+    "demo.twin-missed": "La copie abîmée n’a PAS été démasquée : ces exercices ne prouvent rien.",
+    "demo.rise": "{before:points} → {after:points} ; ce qui manque : {missing:points}, listé dans le rapport",
+    "demo.wrote": "Écrit  {audit} · {plan} · {config} (lisez-le : {lines} lignes)",
+    "demo.own": "Votre propre machine :  {program} init      (ne change rien, écrit phoenix.yaml)     en {took:duration}",
+    "demo.removed": "Enlevé : {root}",
+    "demo.nothing": "Il n’y a pas de démonstration dans {root}",
+}

@@ -1,0 +1,120 @@
+"""`phoenix drill run|due|gc|report`."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from phoenix_dr import codec
+from phoenix_dr.app import drills
+from phoenix_dr.core.drill import NEWEST, RANDOM_OLDER
+from phoenix_dr.errors import UsageError
+from phoenix_dr.render import drill as shown
+from phoenix_dr.render.view import View
+from phoenix_dr.surfaces.cli import speech
+from phoenix_dr.surfaces.cli.base import command, emit, group
+from phoenix_dr.surfaces.cli.progress import Bars
+from phoenix_dr.surfaces.cli.session import session, view
+
+drill = group("drill")
+
+
+@command("run", drill)
+@click.argument("services", nargs=-1, metavar="[SERVICE]...")
+@click.option("--point", metavar="ID", help=speech.t("option.point"))
+@click.option("--random-older", is_flag=True, help=speech.t("option.random-older"))
+@click.option("--from", "location", metavar="LOCATION", help=speech.t("option.from"))
+@click.option("--mutate", is_flag=True, help=speech.t("option.mutate"))
+@click.option("--keep", is_flag=True, help=speech.t("option.keep"))
+def run(
+    services: tuple[str, ...],
+    point: str | None,
+    random_older: bool,
+    location: str | None,
+    mutate: bool,
+    keep: bool,
+) -> int:
+    if point and random_older:
+        raise UsageError("point-and-random")
+    choice = point or (RANDOM_OLDER if random_older else NEWEST)
+    request = drills.DrillRequest(services, choice, location, mutate, keep)
+    with Bars() as bars, session(watch=bars.watch) as ctx:
+        report = drills.run(ctx, request)
+        bars.clear()
+        emit(lambda: codec.encode(report), lambda: text(report, view(ctx)))
+    return 0 if report.is_good else 3
+
+
+def text(report: drills.DrillReport, seen: View) -> str:
+    """The drills in words: twins as caught or missed, real ones with phases and checks."""
+    twins = [
+        line for record in report.records if record.mutated for line in shown.twin(record, seen)
+    ]
+    real = shown.lines([record for record in report.records if not record.mutated], seen)
+    left = [
+        f"  {seen.say('report.skipped.' + each.reason, {'asset': each.asset})}"
+        for each in report.skipped
+    ]
+    kept = [f"  {seen.say('report.drill.kept', {'path': path})}" for path in report.kept]
+    return "\n".join([*(f"  {line}" for line in twins if line), *real, *left, *kept])
+
+
+@command("due", drill)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0.1),
+    default=30.0,
+    show_default=True,
+    help=speech.t("option.minutes"),
+)
+def due(minutes: float) -> int:
+    ends = time.monotonic() + minutes * 60
+    good = True
+    with Bars() as bars, session(watch=bars.watch) as ctx:
+        drills.gc(ctx)
+        for service in drills.due(ctx):
+            if time.monotonic() >= ends:
+                break
+            report = drills.run(ctx, drills.DrillRequest((service,)))
+            bars.clear()
+            good = good and (report.is_good or not report.records)
+            _show(report, view(ctx))
+    return 0 if good else 3
+
+
+def _show(report: drills.DrillReport, seen: View) -> None:
+    emit(lambda: codec.encode(report), lambda: text(report, seen))
+
+
+@command("gc", drill)
+def gc() -> int:
+    with session() as ctx:
+        report = drills.gc(ctx)
+        emit(
+            lambda: {"removed": report.removed, "live": report.live, "left": report.left},
+            lambda: speech.t(
+                "cli.gc", removed=len(report.removed), live=len(report.live), left=len(report.left)
+            ),
+        )
+    return 3 if report.left else 0
+
+
+@command("report", drill)
+@click.argument("service", required=False)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help=speech.t("option.limit"),
+)
+def report(service: str | None, limit: int) -> int:
+    with session() as ctx:
+        records = [r for r in ctx.ledger.drills() if service in {None, r.service}][-limit:]
+        real = [record for record in records if not record.mutated]
+        emit(
+            lambda: codec.encode(records),
+            lambda: "\n".join(shown.lines(real, view(ctx))) or speech.t("cli.no-drill"),
+        )
+    return 0

@@ -1,0 +1,105 @@
+"""`phoenix init`, `phoenix generate timers`, `phoenix completion`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from phoenix_dr.errors import UsageError
+from phoenix_dr.surfaces.cli import speech
+from phoenix_dr.surfaces.cli.base import command, emit, group
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+@command("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> int:
+    from click.shell_completion import get_completion_class
+
+    from phoenix_dr.surfaces.cli.main import build
+
+    found = get_completion_class(shell)
+    if found is not None:
+        click.echo(found(build(), {}, "phoenix", "_PHOENIX_COMPLETE").source())
+    return 0
+
+
+@command("init")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("phoenix.yaml"),
+    show_default=True,
+    metavar="FILE",
+    help=speech.t("option.output"),
+)
+@click.option("--defaults", is_flag=True, help=speech.t("option.defaults"))
+def init(output: Path, defaults: bool) -> int:
+    from phoenix_dr.app.context import utc_now
+    from phoenix_dr.app.start import write_estate
+
+    if output.exists():
+        raise UsageError("file-exists", path=str(output))
+    answers = {} if defaults or not sys.stdin.isatty() else _ask()
+    made = write_estate(
+        output.absolute(), language=speech.language(), today=utc_now().date(), answers=answers
+    )
+    bound = speech.t("cli.init.whole" if made.whole else "cli.init.cut")
+    emit(
+        lambda: {
+            "path": str(made.path),
+            "found": made.found,
+            "whole": made.whole,
+            "todo": made.todo,
+        },
+        lambda: (
+            speech.t("cli.init.found", count=made.found, bound=bound)
+            + "\n"
+            + speech.t("cli.init.wrote", path=str(made.path), todo=made.todo)
+        ),
+    )
+    return 0
+
+
+def _ask() -> dict[str, str]:
+    site = click.prompt(speech.t("cli.ask.site"), default="home", err=True)
+    return {"site": site} if site.isidentifier() else {}
+
+
+generate = group("generate")
+
+
+@command("timers", generate)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("units"),
+    show_default=True,
+    metavar="DIR",
+    help=speech.t("option.output"),
+)
+@click.option("--crontab", is_flag=True, help=speech.t("option.crontab"))
+@click.option("--program", metavar="PATH", help=speech.t("option.program"))
+def timers(output: Path, crontab: bool, program: str | None) -> int:
+    from phoenix_dr.app.start import crontab_text, write_units
+    from phoenix_dr.surfaces.cli.session import session
+
+    name = program or sys.argv[0]
+    with session() as ctx:
+        if crontab:
+            click.echo(crontab_text(ctx, program=name), nl=False)
+            return 0
+        made = write_units(ctx, output, program=name)
+    emit(
+        lambda: [str(path) for path in made],
+        lambda: (
+            speech.t("cli.units.wrote", count=len(made), path=str(output))
+            + f"\n  cp {output}/phoenix-* /etc/systemd/system/ && systemctl daemon-reload"
+            + "\n  systemctl enable --now "
+            + " ".join(p.name for p in made if p.suffix == ".timer")
+        ),
+    )
+    return 0

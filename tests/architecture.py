@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -167,8 +168,9 @@ def origins(found: Module) -> Iterator[tuple[str, int]]:
             dotted = _dotted(node)
             if dotted:
                 first, _, rest = dotted.partition(".")
-                origin = aliases.get(first, first)
-                yield (f"{origin}.{rest}" if rest else origin), node.lineno
+                if first in aliases or hasattr(builtins, first):
+                    origin = aliases.get(first, first)
+                    yield (f"{origin}.{rest}" if rest else origin), node.lineno
 
 
 def _aliases(found: Module) -> dict[str, str]:
@@ -220,11 +222,17 @@ def undocumented(found: Module) -> list[str]:
         for node in ast.iter_child_nodes(parent):
             if not isinstance(node, Function | ast.ClassDef) or node.name.startswith("_"):
                 continue
-            if not ast.get_docstring(node):
+            if not ast.get_docstring(node) and not _explained_elsewhere(node):
                 caught.append(f"{where}.{node.name}")
             if isinstance(node, ast.ClassDef):
                 todo.append((f"{where}.{node.name}", node))
     return caught
+
+
+def _explained_elsewhere(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """An overload is explained by its function, a command by its phrases `help.` and `examples.`"""
+    calls = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
+    return any(_dotted(each).split(".")[-1] in ("overload", "command") for each in calls)
 
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

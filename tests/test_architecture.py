@@ -86,6 +86,7 @@ FINE = [
     ("adapters.restic.api", "from phoenix_dr.adapters.restic import a"),
     ("adapters.restic.api", "import time\ntime.monotonic()"),
     ("adapters.restic.api", "from phoenix_dr.adapters import _command, base"),
+    ("adapters.host", "def f(socket):\n    return socket.path"),
     ("app.context", "from datetime import UTC, datetime\ndatetime.now(UTC)"),
     ("config.settings", "import os\nos.environ"),
     ("surfaces.cli.main", "import os, sys\nsys.exit(run(os.environ))"),

@@ -97,13 +97,13 @@ def server_of(process: Process) -> Server | None:
         title = REDIS_TITLE.search(process.arguments[0])
         port = title[1] if title else None
     if kind == "postgres" and data:
-        port, socket = _from_pid_file(process, data, port, socket)
+        port, socket = _from_pid_file(process, data, port=port, socket=socket)
     number = int(port) if port and port.isascii() and port.isdigit() else None
     return Server(kind, data, socket, number, process.contained)
 
 
 def _from_pid_file(
-    process: Process, data: str, port: str | None, socket: str | None
+    process: Process, data: str, *, port: str | None, socket: str | None
 ) -> tuple[str | None, str | None]:
     """postmaster.pid tells what the configuration file set: line 4 the port, 5 the socket."""
     lines = text(f"{process.folder}/root{data}/postmaster.pid", 4096).splitlines()

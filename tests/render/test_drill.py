@@ -35,10 +35,10 @@ def test_a_drill_line_has_phases_rto_level_and_verdict() -> None:
     assert "RTO mesuré = 1,7\u202fs  L5  OK" in first
 
 
-def test_a_service_sums_its_assets_and_is_as_good_as_its_worst() -> None:
+def test_a_service_sums_its_assets_and_shows_every_level_it_reached() -> None:
     uploads = drill("wiki/uploads", ok=False, level=Level.INTEGRITY, checks=(SQL,))
     lines = shown_drill.lines([drill(), uploads], view())
-    assert "measured RTO = 3.4 s  L2  KO" in lines[0]
+    assert "measured RTO = 3.4 s  L2–L5  KO" in lines[0]
     assert any("uploads: select 1 → “0”, at least 10 wanted" in line for line in lines)
 
 

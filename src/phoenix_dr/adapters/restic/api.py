@@ -11,9 +11,9 @@ from pathlib import Path
 
 from phoenix_dr.adapters._command import Limits
 from phoenix_dr.adapters.base import Done, Entry, Places, ProgressSink
-from phoenix_dr.adapters.restic import actions, parse, twin
+from phoenix_dr.adapters.restic import actions, listing, parse, twin
 from phoenix_dr.adapters.restic.call import Call, Patience
-from phoenix_dr.core.evidence import Evidence
+from phoenix_dr.core.evidence import BlindSpot, Evidence
 from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.core.plan import Action, ForgetPoints, ReadData, RestorePoint, TakePoint
@@ -33,15 +33,17 @@ class Restic:
     def observe(self, *, now: datetime) -> Evidence:
         """The points Phoenix made, with one process; snapshots of others are left out.
 
-        `complete` is unknown here: restic does not store that a run ended with exit 3.
+        `complete` is unknown here: restic does not store that a run ended with exit 3. A damaged
+        snapshot, which restic leaves out with exit 0, is a blind spot.
         """
         fingerprint = self.fingerprint()
-        listed = self._listed()
-        return Evidence(self.spec.id, now, listed.points, fingerprint=fingerprint)
+        listed, hidden = self._listed()
+        blind = (BlindSpot(self.spec.id, "snapshot-unreadable", str(hidden)),) if hidden else ()
+        return Evidence(self.spec.id, now, listed.points, blind, fingerprint=fingerprint)
 
     def foreign(self) -> int:
         """How many snapshots in the repository Phoenix did not make; one process."""
-        return self._listed().foreign
+        return self._listed()[0].foreign
 
     def fingerprint(self) -> str | None:
         """Hash of the names in `snapshots/`; None for a repository over a network.
@@ -60,14 +62,12 @@ class Restic:
         return hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape")).hexdigest()
 
     def contents(self, point: str, *, cancel: threading.Event) -> Iterator[Entry]:
-        """Every entry of a point, parents of its paths included, with names as `listed_as`."""
-        for line in self._call.lines("ls", "--json", "--", point, cancel=cancel):
-            if (found := parse.entry(line)) is not None:
-                yield found
+        """Every entry of a point, the parents of its paths included, with real names."""
+        return listing.contents(self._call, point, cancel=cancel)
 
     @staticmethod
     def listed_as(path: str) -> str:
-        """How `contents` and `Done.unread` spell a real path: bad bytes become U+FFFD."""
+        """How `Done.unread` spells a real path: bytes that are not UTF-8 become U+FFFD."""
         return parse.listed(path)
 
     def perform(
@@ -114,12 +114,14 @@ class Restic:
 
     def version(self) -> str:
         """What `restic version` prints, without opening the repository."""
-        answer = self._call.question("version")
+        answer = self._call.question("version").stdout
         return answer.decode("utf-8", "replace").strip()
 
-    def _listed(self) -> parse.Listed:
-        answer = self._call.question("snapshots", "--json")
-        return parse.snapshots(answer, engine=self.spec.id, location=self.spec.location)
+    def _listed(self) -> tuple[parse.Listed, int]:
+        """What is listed, and how many snapshots could not be read."""
+        result = self._call.question("snapshots", "--json")
+        listed = parse.snapshots(result.stdout, engine=self.spec.id, location=self.spec.location)
+        return listed, parse.hidden(result.stderr)
 
 
 def _is_free(local: Path, engine: str) -> bool:

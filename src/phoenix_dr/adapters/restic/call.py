@@ -20,6 +20,8 @@ from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 
 REMOTE = ("sftp", "rest", "s3", "b2", "azure", "gs", "swift", "rclone")
 PROGRESS_PER_SECOND = "2"
+MOST_ANSWER = 256 << 20
+"""Bytes of an answer kept in memory: about 300,000 snapshots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,10 @@ class Call:
         if mount and self.local is not None and not os.path.ismount(mount):
             raise EngineUnreachable("not-mounted", engine=self.spec.id, mount=mount)
 
-    def question(self, *arguments: str) -> bytes:
+    def question(self, *arguments: str, cancel: threading.Event | None = None) -> Result:
         """The answer to a short question that takes no lock."""
-        limits = Limits(seconds=self.patience.question, output=256 << 20)
-        return self.run("--no-lock", *arguments, limits=limits).stdout
+        limits = Limits(seconds=self.patience.question, output=MOST_ANSWER)
+        return self.run("--no-lock", *arguments, limits=limits, cancel=cancel)
 
     def run(
         self,

@@ -17,7 +17,7 @@ DETAIL = 300
 
 _TABLE: tuple[tuple[str, type[EngineError], str], ...] = (
     (r"wrong password or no key found", EngineDenied, "wrong-password"),
-    (r"no space left on device|quota exceeded|file too large", EngineError, "no-space"),
+    (r"no space left on device|quota exceeded|: file too large", EngineError, "no-space"),
     (
         r"connection refused|no such host|i/o timeout|network is unreachable|no route to host"
         r"|connection reset|context deadline exceeded|connection timed out|name resolution"
@@ -26,19 +26,19 @@ _TABLE: tuple[tuple[str, type[EngineError], str], ...] = (
         "network",
     ),
     (
+        r"repository contains errors|ciphertext verification failed|pack id does not match"
+        r"|invalid data returned|wrong hash|not found in index|not found in repository"
+        r"|load\(<data/.*(unexpected eof|too short|no such file|does not exist)",
+        EngineError,
+        "data-damaged",
+    ),
+    (
         r"permission denied|access ?denied|operation not permitted|403 forbidden|401 unauthorized"
         r"|signaturedoesnotmatch|access key id you provided|no credentials found",
         EngineDenied,
         "no-right",
     ),
     (r"read-only file system", EngineDenied, "read-only"),
-    (
-        r"repository contains errors|ciphertext verification failed|pack id does not match"
-        r"|invalid data returned|wrong hash|load\(.*\) (returned error|failed)|not found in index"
-        r"|not found in repository",
-        EngineError,
-        "data-damaged",
-    ),
     (r"no matching id found|no snapshot found", EngineError, "point-missing"),
     (
         r"is there a repository at the following location|repository does not exist"

@@ -1,7 +1,7 @@
 """What restic prints, as core values. Pure; every answer is taken for hostile.
 
-restic's JSON is Go's: a byte of a file name that is not UTF-8 arrives as U+FFFD and cannot be
-recovered (0.14 to 0.19). `listed` spells a real name the same way, so that both compare.
+restic's JSON is Go's: a byte of a file name that is not UTF-8 arrives as U+FFFD (0.14 to 0.19).
+`listed` spells a real name the same way, so that both compare.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ MOST_UNREAD = 1000
 KINDS = {"file": "file", "dir": "dir", "symlink": "symlink"}
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _SKIPPED = re.compile(r"^(?P<path>/.*) does not exist, skipping$", re.MULTILINE)
+_HIDDEN = re.compile(rb"(?:could not|failed to) load snapshot")
 _FRACTION = re.compile(r"\.(\d+)")
 
 
@@ -77,6 +78,11 @@ def _point(row: Mapping[str, Any], engine: str, location: str) -> RecoveryPoint 
         host=_text(row.get("hostname", "")),
         paths=tuple(_text(path) for path in row.get("paths") or ()),
     )
+
+
+def hidden(stderr: bytes) -> int:
+    """How many snapshots restic left out of its list, with exit 0, since it could not read them."""
+    return len(_HIDDEN.findall(stderr))
 
 
 def backup_line(line: bytes) -> Progress | Summary | None:

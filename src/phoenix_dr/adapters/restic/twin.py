@@ -64,8 +64,9 @@ def make(
     source = call.local
     if source is None:
         raise EngineError("twin-needs-local", engine=call.spec.id)
-    path, blob = _victim(_Reader(call, cancel), point, paths)
-    spot = _spot(_Reader(call, cancel), blob)
+    reader = _Reader(call, cancel)
+    path, blob = _victim(reader, point, paths)
+    spot = _spot(reader, blob)
     pack = Path("data", spot.pack[:2], spot.pack)
     _copy(source, into, flipped=pack, cancel=cancel)
     offset = spot.offset + spot.length // 2
@@ -90,9 +91,7 @@ class _Reader:
         return found
 
     def text(self, *arguments: str) -> bytes:
-        if self._cancel.is_set():
-            raise EngineError("cancelled", program="restic")
-        return self._call.question(*arguments)
+        return self._call.question(*arguments, cancel=self._cancel).stdout
 
     def confused(self) -> EngineError:
         return EngineError("answer-confused", engine=self._call.spec.id)

@@ -132,6 +132,21 @@ def test_a_link_planted_in_the_canary_s_place_is_not_followed(tmp_path: Path) ->
     assert canary.read_file(folder) == "2026-11-23T03:00:00Z"
 
 
+def test_a_restored_link_does_not_lead_to_the_live_beat(tmp_path: Path) -> None:
+    live = tmp_path / "live" / "wiki"
+    live.mkdir(parents=True)
+    canary.beat_file(live, NOW)
+    restored = tmp_path / "restore"
+    (restored / "srv").mkdir(parents=True)
+    assert canary.read_file(tmp_path / "live", "/wiki") == "2026-11-23T03:00:00Z"
+    (restored / "srv" / "wiki").symlink_to(live)
+    assert canary.read_file(restored, "/srv/wiki") is None
+    (restored / "srv" / "wiki").unlink()
+    (restored / "srv").rmdir()
+    (restored / "srv").symlink_to(live.parent)
+    assert canary.read_file(restored, "/srv/wiki") is None
+
+
 def test_what_cannot_be_beaten_says_why(tmp_path: Path) -> None:
     (tmp_path / "plain").write_text("x")
     assert canary.beat_file(tmp_path / "gone", NOW).reason == "missing"

@@ -63,7 +63,7 @@ def test_the_probe_passes_for_an_unprivileged_user() -> None:
             seen = run(("sh", "-c", "id -u; stat -c %u file; cat file"), View(tree), timeout=10)
             spoilt = run(("sh", "-c", "echo x >file"), View(tree), timeout=10)
             said = seen.stdout == b"65534\n65534\ncontent\n"
-            return probe(tree).ok and said and spoilt.code != 0
+            return probe(tree).ok and probe(tree, hide=HIDE).ok and said and spoilt.code != 0
         finally:
             shutil.rmtree(tree.parent)
 
@@ -170,6 +170,16 @@ def test_hidden_folders_and_files_are_empty(tree: Path) -> None:
     assert run(("cat", "/etc/hostname"), View(tree), timeout=10).code == 0
     assert run(("cat", "/etc/hostname"), view, timeout=10).code != 0
     assert probe(tree, hide=view.hide).ok
+
+
+HIDE = (Path("/etc/ssl/certs"), Path("/etc/ssl"), Path("/etc"), Path("/usr"), Path("/"))
+
+
+def test_hidden_folders_may_nest_and_the_system_itself_stays(tree: Path) -> None:
+    view = View(tree, hide=HIDE)
+    assert run(("ls", "/etc/passwd"), view, timeout=10).code == 0
+    assert run(("ls", "/etc/ssl"), view, timeout=10).code != 0
+    assert probe(tree, hide=HIDE).ok, probe(tree, hide=HIDE)
 
 
 def test_a_slow_a_loud_and_a_forking_command_are_stopped(tree: Path) -> None:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from phoenix_dr.adapters import _tree
 from phoenix_dr.core.drill import canary_ok
 from phoenix_dr.core.evidence import CheckResult, Level
 
@@ -132,14 +133,16 @@ def _replace(folder: int, content: bytes) -> None:
     os.replace(part, FILE, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-def read_file(folder: Path) -> str | None:
-    """Text of the canary file in a restored folder, unjudged; None when there is none.
+def read_file(root: Path, folder: str = "") -> str | None:
+    """Text of the canary file in `folder` below a restored tree, unjudged; None without one.
 
-    Only a regular file is read, and only its first bytes; no link is followed.
+    Only a regular file is read, and only its first bytes; no link below `root` is followed,
+    for a restored one may lead to the live data.
     """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        descriptor = os.open(folder / FILE, flags)
+        with _tree.opened(root) as top, _tree.beneath(top, folder.strip("/")) as inner:
+            descriptor = os.open(FILE, flags, dir_fd=inner)
     except OSError:
         return None
     try:

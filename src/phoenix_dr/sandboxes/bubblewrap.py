@@ -94,11 +94,17 @@ def _root(bounds: Bounds) -> Iterable[str]:
 
 
 def _hiding(paths: Iterable[Path]) -> Iterable[str]:
-    for path in paths:
-        real = path.resolve()
-        if real.parts[1:2] and real.parts[1] in SYSTEM and real.exists():
-            folder = ("--perms", "0000", "--size", "4096", "--tmpfs")
-            yield from (*(folder if real.is_dir() else ("--ro-bind", "/dev/null")), str(real))
+    for path in _hideable(paths):
+        folder = ("--perms", "0000", "--size", "4096", "--tmpfs")
+        yield from (*(folder if path.is_dir() else ("--ro-bind", "/dev/null")), str(path))
+
+
+def _hideable(paths: Iterable[Path]) -> list[Path]:
+    """What of these is visible inside at all; /etc or /usr themselves must stay, outer first."""
+    real = {path.resolve() for path in paths}
+    return sorted(
+        path for path in real if len(path.parts) > 2 and path.parts[1] in SYSTEM and path.exists()
+    )
 
 
 def _as_nobody(argv: tuple[str, ...]) -> Iterable[str]:
@@ -162,7 +168,7 @@ def probe(restored: Path = Path("/usr"), *, hide: tuple[Path, ...] = ()) -> Isol
     Reasons: `program-missing`, `refused` (no user namespaces, a container without the right),
     `leaky` (it ran, yet saw an interface, secret, home or writable root).
     """
-    argv = ("sh", "-c", PROBE, "sh", *_homes(), *map(str, hide))
+    argv = ("sh", "-c", PROBE, "sh", *_homes(), *map(str, _hideable(hide)))
     try:
         result = run(argv, View(restored, hide=hide), timeout=20)
     except EngineError as error:

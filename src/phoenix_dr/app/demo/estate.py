@@ -24,6 +24,60 @@ HEAD = 4_096
 """Bytes of a file that are searched for a private key's first line."""
 
 
+TEMPLATE = """\
+version: 1
+estate: demo
+here: house
+timezone: UTC
+documents: {root}/docs
+hosts:
+  house:     {{site: home, disks: [nvme, usb]}}
+  elsewhere: {{site: elsewhere}}
+locations:
+  home:    {{host: house, disk: usb}}
+  offsite: {{host: elsewhere, simulated: true}}   # on this disk too: pretends to be elsewhere
+engines:
+  home:    {{kind: restic, repository: {root}/home/restic, location: home,
+            password: "file:{root}/keys/repositories.pw"}}
+  offsite: {{kind: restic, repository: {root}/offsite/restic, location: offsite,
+            password: "file:{root}/keys/repositories.pw"}}
+policies:
+  default:
+    schedule: "0 3,15 * * *"
+    keep: {{daily: 7, weekly: 4, monthly: 6}}
+    because: a mistake is noticed within a week, a slow loss within half a year
+    to: [home, offsite]
+services:
+  wiki:
+    criticality: critical
+    depends_on: [system]
+    assets:
+      pages:   {{sqlite: {root}/srv/wiki/wiki.db}}
+      uploads: {{files: {root}/srv/wiki/uploads}}
+    checks:
+      - {{asset: pages, sql: select count(*) from page, at_least: 10}}
+      - {{asset: pages, canary: 1h}}
+  system:
+    assets: {{etc: {{files: {system}, exclude: [{skip}]}}}}
+  media:
+    criticality: nice-to-have
+    depends_on: [wiki]
+    assets: {{films: {{files: {root}/srv/media}}}}
+keys:
+  demo-age:
+    age: {root}/keys/demo.age
+    opens: [{root}/secrets.enc]
+    copies:
+      - {{place: home/ (usb disk), site: home, path: {root}/home/keys/demo.age}}
+      - {{place: offsite/ (simulated), site: elsewhere, path: {root}/offsite/keys/demo.age}}
+  repositories:
+    secrets: [home.password, offsite.password]
+    copies:
+      - {{place: home/ (usb disk), site: home, path: {root}/home/keys/repositories.pw}}
+      - {{place: offsite/ (simulated), site: elsewhere, path: {root}/offsite/keys/repositories.pw}}
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class DemoEstate:
     """Where the parts of a built demo lie."""
@@ -152,61 +206,11 @@ def _secret(path: Path, text: str) -> None:
 
 
 def _config(demo: DemoEstate, excluded: list[str]) -> str:
-    root = _quoted(str(demo.root))[1:-1]
-    skip = ", ".join(_quoted(_literal(path)) for path in excluded)
-    # Paths in YAML, not SQL.
-    return f"""\
-version: 1
-estate: demo
-here: house
-timezone: UTC
-documents: {root}/docs
-hosts:
-  house:     {{site: home, disks: [nvme, usb]}}
-  elsewhere: {{site: elsewhere}}
-locations:
-  home:    {{host: house, disk: usb}}
-  offsite: {{host: elsewhere, simulated: true}}   # on this disk too: pretends to be elsewhere
-engines:
-  home:    {{kind: restic, repository: {root}/home/restic, location: home,
-            password: "file:{root}/keys/repositories.pw"}}
-  offsite: {{kind: restic, repository: {root}/offsite/restic, location: offsite,
-            password: "file:{root}/keys/repositories.pw"}}
-policies:
-  default:
-    schedule: "0 3,15 * * *"
-    keep: {{daily: 7, weekly: 4, monthly: 6}}
-    because: a mistake is noticed within a week, a slow loss within half a year
-    to: [home, offsite]
-services:
-  wiki:
-    criticality: critical
-    depends_on: [system]
-    assets:
-      pages:   {{sqlite: {root}/srv/wiki/wiki.db}}
-      uploads: {{files: {root}/srv/wiki/uploads}}
-    checks:
-      - {{asset: pages, sql: select count(*) from page, at_least: 10}}
-      - {{asset: pages, canary: 1h}}
-  system:
-    assets: {{etc: {{files: {_quoted(str(demo.system))}, exclude: [{skip}]}}}}
-  media:
-    criticality: nice-to-have
-    depends_on: [wiki]
-    assets: {{films: {{files: {root}/srv/media}}}}
-keys:
-  demo-age:
-    age: {root}/keys/demo.age
-    opens: [{root}/secrets.enc]
-    copies:
-      - {{place: home/ (usb disk), site: home, path: {root}/home/keys/demo.age}}
-      - {{place: offsite/ (simulated), site: elsewhere, path: {root}/offsite/keys/demo.age}}
-  repositories:
-    secrets: [home.password, offsite.password]
-    copies:
-      - {{place: home/ (usb disk), site: home, path: {root}/home/keys/repositories.pw}}
-      - {{place: offsite/ (simulated), site: elsewhere, path: {root}/offsite/keys/repositories.pw}}
-"""  # noqa: S608
+    return TEMPLATE.format(
+        root=_quoted(str(demo.root))[1:-1],
+        system=_quoted(str(demo.system)),
+        skip=", ".join(_quoted(_literal(path)) for path in excluded),
+    )
 
 
 def _literal(path: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import click
@@ -18,8 +18,10 @@ AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
 @dataclass
 class Invocation:
-    """What the common options said, for the command that runs."""
+    """The environment and what the common options said, for the command that runs."""
 
+    environ: Mapping[str, str] = field(default_factory=dict)
+    language_asked: bool = False
     config: str | None = None
     state: str | None = None
     as_json: bool = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -24,7 +23,7 @@ from phoenix_dr.render import keys as key_text
 from phoenix_dr.render.audit_markdown import document
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.backup_text import backup_text
-from phoenix_dr.surfaces.cli.base import command
+from phoenix_dr.surfaces.cli.base import command, invocation
 from phoenix_dr.surfaces.cli.dr import FILE
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.session import view
@@ -57,7 +56,7 @@ def demo(take_away: bool, directory: Path | None, seed: int, media: int) -> int:
     with (
         Bars() as bars,
         open_context(
-            os.environ,
+            invocation().environ,
             config_file=str(estate.config),
             state=str(estate.state),
             language=speech.language(),

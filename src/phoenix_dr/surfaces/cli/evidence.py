@@ -70,8 +70,11 @@ def verify(head: str | None) -> int:
     with session() as ctx:
         found = ctx.ledger.verify(head)
         code = "cli.verify.ok" if found.ok else f"cli.verify.{found.reason}"
-        facts = {"rows": found.rows, "head": found.head, "seq": found.first_bad_seq or 0}
-        emit(lambda: codec.encode(found), lambda: speech.t(code, **facts))
+        seq = found.first_bad_seq or 0
+        emit(
+            lambda: codec.encode(found),
+            lambda: speech.t(code, rows=found.rows, head=found.head, seq=seq),
+        )
     return 0 if found.ok else 1
 
 

@@ -11,7 +11,13 @@ import click
 
 from phoenix_dr import __version__
 from phoenix_dr.surfaces.cli import speech
-from phoenix_dr.surfaces.cli.base import HELP, PhoenixGroup, common_options, report_error
+from phoenix_dr.surfaces.cli.base import (
+    HELP,
+    Invocation,
+    PhoenixGroup,
+    common_options,
+    report_error,
+)
 
 COMMANDS: dict[str, str] = {
     "init": "start",
@@ -71,13 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its documented code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     speech.choose(given, os.environ)
-    sys.exit(run(given))
+    asked = Invocation(environ=os.environ, language_asked=speech.said(given, os.environ))
+    sys.exit(run(given, asked))
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], asked: Invocation) -> int:
     """Run one command; every foreseen failure becomes one sentence and an exit code."""
     try:
-        code = build().main(list(arguments), prog_name="phoenix", standalone_mode=False)
+        code = build().main(list(arguments), prog_name="phoenix", standalone_mode=False, obj=asked)
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo(speech.t("cli.interrupted"), err=True)
         return 130

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from zoneinfo import ZoneInfo
@@ -20,9 +18,9 @@ from phoenix_dr.surfaces.cli.columns import columns
 def session(*, watch: Watcher | None = None) -> Iterator[Context]:
     """A context for the running command; the estate's language applies unless one was asked for."""
     given = invocation()
-    asked = speech.language() if speech.said(sys.argv[1:], os.environ) else None
+    asked = speech.language() if given.language_asked else None
     with open_context(
-        os.environ, config_file=given.config, state=given.state, language=asked, watch=watch
+        given.environ, config_file=given.config, state=given.state, language=asked, watch=watch
     ) as ctx:
         speech.speak(ctx.language)
         yield ctx

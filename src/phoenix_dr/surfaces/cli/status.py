@@ -11,10 +11,7 @@ from phoenix_dr.surfaces.cli.base import command, emit, invocation
 @command("status")
 def status() -> int:
     # Reads the stored audit alone: no configuration, no ledger, no engine.
-    import os
-    import sys
-
-    from phoenix_dr import config
+    from phoenix_dr.app import configuration
     from phoenix_dr.app.audit import last_audit
     from phoenix_dr.app.context import utc_now
     from phoenix_dr.surfaces.cli.audit import exit_code
@@ -22,10 +19,8 @@ def status() -> int:
     from phoenix_dr.surfaces.cli.stored import age_line, stored_view
 
     given = invocation()
-    settings = config.settings(os.environ, config=given.config, state=given.state, language=None)
+    settings = configuration.settings(given.environ, config_file=given.config, state=given.state)
     report = last_audit(settings.state_dir)
-    if not speech.said(sys.argv[1:], os.environ) and settings.language:
-        speech.speak(settings.language)
 
     def text() -> str:
         from phoenix_dr.render import audit as shown

@@ -1,7 +1,7 @@
 # Phoenix: everything starts here. `make` alone lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test test-live check bench pin clean
+.PHONY: help setup tools demo test test-live check style types bench pin clean
 
 PYTHON ?= python3
 export PYTHON
@@ -13,6 +13,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 19
 
 setup: $(RUN) ## make .venv with Phoenix in it
+	@:
 
 tools: ## install restic, bubblewrap, age and sqlite3 by apt where missing (PHOENIX_NO_APT=1: only say what)
 	@tools/system-packages venv restic bwrap age sqlite3
@@ -22,16 +23,22 @@ demo: tools $(RUN) ## set up, then back up, audit and restore a small estate for
 
 test: tools $(DEV) ## set up, then run every check and every test but the long ones
 	@tools/test-programs
-	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest -m "not live" -n 2
+	@worst=0; \
+	$(MAKE) --no-print-directory --keep-going check || worst=$$?; \
+	$(BIN)/pytest -m "not live" -n 2 || worst=$$?; \
+	exit $$worst
 
 test-live: tools $(DEV) ## the tests that take over a minute or 500 MB
 	@tools/test-programs
 	$(BIN)/pytest -m live
 
-check: $(DEV) ## style and types
-	$(BIN)/ruff check .
+check: style types ## style and types
+
+style: $(DEV)
+	$(BIN)/ruff check --output-format concise .
 	$(BIN)/ruff format --check .
+
+types: $(DEV)
 	$(BIN)/mypy
 
 bench: tools $(DEV) ## measure against bare restic and write bench/results

@@ -101,7 +101,7 @@ def codes_in(source: str) -> set[str]:
 
 
 def test_every_finding_of_the_core_has_a_sentence() -> None:
-    sources = [*(ROOT / "src/phoenix_dr/core").glob("findings*.py")]
+    sources = [*(ROOT / "src/phoenix_dr/core").glob("*findings.py")]
     used = {code for path in sources for code in codes_in(path.read_text(encoding="utf-8"))}
     assert used
     assert used - finding_codes("fr") == set()

@@ -13,7 +13,8 @@ from types import TracebackType
 
 from phoenix_dr import config
 from phoenix_dr.adapters import build
-from phoenix_dr.adapters.base import Places, Progress
+from phoenix_dr.adapters.base import Places
+from phoenix_dr.adapters.base import Progress as Progress
 from phoenix_dr.app.estate_cache import load_estate
 from phoenix_dr.config import Settings
 from phoenix_dr.core.model import EngineSpec, Estate

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from phoenix_dr.adapters import canary
 from phoenix_dr.adapters.base import Lister
@@ -66,7 +65,7 @@ def _of_kind(
     if asset.kind is AssetKind.FILES:
         for each in wanted:
             if each.kind is CheckKind.CANARY and each.within:
-                text = canary.read_file(_inside(sandbox, asset.source))
+                text = canary.read_file(sandbox.path, asset.source)
                 yield canary.judge(text, taken_at=point.taken_at, within=each.within)
     for each in wanted:
         if each.kind is CheckKind.COMMAND:
@@ -97,7 +96,3 @@ def _command(ctx: Context, each: Check, sandbox: DirectorySandbox, asset: Asset)
     inside = asset.source if asset.kind is AssetKind.FILES else ""
     answer = sandbox.run(each.argv, timeout=COMMAND_SECONDS, cwd=inside, cancel=ctx.cancel)
     return command_verdict(each.argv, answer)
-
-
-def _inside(sandbox: DirectorySandbox, source: str) -> Path:
-    return sandbox.path / source.lstrip("/")

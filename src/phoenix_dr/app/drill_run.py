@@ -39,6 +39,7 @@ class DrillRun:
     ) -> None:
         """Nothing is made before `run`."""
         self.ctx = ctx
+        self.id = new_id()
         self.run_id = run
         self.asset = asset
         self.point = point
@@ -53,16 +54,17 @@ class DrillRun:
         started = self.ctx.now()
         with self._phase("provision"):
             sandbox = open_sandbox(self._spec())
-            isolated = sandbox.isolation.ok
-        clean = False
+        clean = isolated = False
         try:
+            with self._phase("provision"):
+                isolated = sandbox.isolation.ok
             engine = self._engine(sandbox)
             self._restore_and_check(sandbox, engine)
         finally:
             clean = sandbox.close(keep=self.request.keep)
             self.kept = [str(sandbox.path)] if self.request.keep else []
         record = DrillRecord(
-            id=new_id(),
+            id=self.id,
             run=self.run_id,
             asset=self.asset.id,
             service=self.asset.service,
@@ -143,11 +145,22 @@ class DrillRun:
         return Spec(
             state=settings.state_dir,
             drill_dir=drill_dir(settings),
-            drill=new_id(),
+            drill=self.id,
             size=self.point.size if self.point.size is not None else UNKNOWN_SIZE,
             avoid=tuple(avoid),
-            hide=(settings.config_path,),
+            hide=tuple(self._secrets()),
         )
+
+    def _secrets(self) -> Iterator[Path]:
+        """Files that open something; a check has no business with them."""
+        estate = self.ctx.estate
+        yield self.ctx.settings.config_path
+        for spec in estate.engines.values():
+            for ref in (spec.password, *spec.environment.values()):
+                if ref is not None and ref.scheme == "file":
+                    yield Path(ref.name)
+        for key in estate.keys.values():
+            yield from (Path(path) for path in (key.age, *(c.path for c in key.copies)) if path)
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
@@ -155,7 +168,10 @@ class DrillRun:
         try:
             yield
         finally:
-            self.phases.append(Phase(name, round(time.monotonic() - began, 3)))
+            spent = time.monotonic() - began
+            if self.phases and self.phases[-1].name == name:
+                spent += self.phases.pop().seconds
+            self.phases.append(Phase(name, round(spent, 3)))
 
     def _checks(self) -> tuple[Check, ...]:
         service = self.ctx.estate.services.get(self.asset.service)

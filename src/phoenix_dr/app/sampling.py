@@ -42,7 +42,10 @@ class Sampling:
         for asset, (sampler, future) in self.samplers.items():
             future.result()
             sample = sampler.settle()
-            self.cache.update(sample.cache)
+            for key, sha in sample.cache.items():
+                # Moved to the end: the ledger keeps the last ones.
+                self.cache.pop(key, None)
+                self.cache[key] = sha
             found[asset] = sample.hashes
         self.ctx.ledger.save_hash_cache(
             {key[0]: CachedHash(*key[1:], sha256=sha) for key, sha in self.cache.items()}

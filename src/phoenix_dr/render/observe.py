@@ -23,5 +23,5 @@ def _line(seen: Seen, view: View) -> str:
         return audit_parts.blind_text(blind, view)
     if unchanged:
         return view.say("report.observed.unchanged", {"engine": engine})
-    facts = {"engine": engine, "appeared": appeared, "gone": gone}
+    facts: dict[str, str | int] = {"engine": engine, "appeared": appeared, "gone": gone}
     return view.say("report.observed.seen", facts)

@@ -86,7 +86,7 @@ def _introduce(estate: DemoEstate, media: int) -> None:
         ("demo.media", {"files": MEDIA_FILES, "size": media}),
         ("demo.copies", {}),
     ):
-        click.echo("  " + speech.t(code, **facts))  # type: ignore[arg-type]
+        click.echo("  " + speech.t(code, **facts))
 
 
 class Story:

@@ -7,8 +7,7 @@ import json
 import click
 
 from phoenix_dr import codec
-from phoenix_dr.errors import UsageError
-from phoenix_dr.ledger import Row
+from phoenix_dr.app import evidence as history
 from phoenix_dr.render import table, units
 from phoenix_dr.render.text import clean
 from phoenix_dr.surfaces.cli import speech
@@ -32,8 +31,7 @@ SHORT = 12
 )
 def list_rows(kind: str | None, subject: str | None, limit: int) -> int:
     with session() as ctx:
-        kinds = (kind,) if kind else None
-        rows = list(ctx.ledger.rows(kinds=kinds, subject=subject, limit=limit, newest_first=True))
+        rows = history.newest(ctx, kind=kind, subject=subject, limit=limit)
         zone = view(ctx).zone
         cells = [
             [
@@ -46,7 +44,7 @@ def list_rows(kind: str | None, subject: str | None, limit: int) -> int:
             for row in rows
         ]
         emit(
-            lambda: [_form(row) for row in rows],
+            lambda: [history.form(row) for row in rows],
             lambda: "\n".join(table.plain(cells)) or speech.t("cli.no-row"),
         )
     return 0
@@ -56,10 +54,7 @@ def list_rows(kind: str | None, subject: str | None, limit: int) -> int:
 @click.argument("seq", type=int)
 def show(seq: int) -> int:
     with session() as ctx:
-        row = next((row for row in ctx.ledger.rows() if row.seq == seq), None)
-        if row is None:
-            raise UsageError("row-unknown", seq=seq)
-        form = _form(row)
+        form = history.form(history.one(ctx, seq))
         emit(lambda: form, lambda: json.dumps(form, ensure_ascii=False, indent=2))
     return 0
 
@@ -68,12 +63,11 @@ def show(seq: int) -> int:
 @click.option("--head", metavar="HASH", help=speech.t("option.head"))
 def verify(head: str | None) -> int:
     with session() as ctx:
-        found = ctx.ledger.verify(head)
+        found = history.verify(ctx, head)
         code = "cli.verify.ok" if found.ok else f"cli.verify.{found.reason}"
-        seq = found.first_bad_seq or 0
         emit(
             lambda: codec.encode(found),
-            lambda: speech.t(code, rows=found.rows, head=found.head, seq=seq),
+            lambda: speech.t(code, rows=found.rows, head=found.head, seq=found.seq),
         )
     return 0 if found.ok else 1
 
@@ -81,16 +75,5 @@ def verify(head: str | None) -> int:
 @command("export", evidence)
 def export() -> int:
     with session() as ctx:
-        ctx.ledger.export(lambda line: click.echo(line, nl=False))
+        history.export(ctx, lambda line: click.echo(line, nl=False))
     return 0
-
-
-def _form(row: Row) -> dict[str, object]:
-    return {
-        "seq": row.seq,
-        "at": codec.encode(row.at),
-        "kind": row.kind,
-        "subject": row.subject,
-        "value": row.value,
-        "hash": row.hash,
-    }

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import click
 
-from phoenix_dr.adapters.base import Progress
+from phoenix_dr.app.context import Progress
 from phoenix_dr.core.plan import Action, ReadData
 from phoenix_dr.surfaces.cli.columns import columns
 

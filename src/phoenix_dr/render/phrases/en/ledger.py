@@ -3,11 +3,11 @@
 PHRASES: dict[str, str] = {
     "error.ledger-broken": "the ledger {path} is damaged or is not a ledger ({detail})",
     "hint.ledger-broken": "put it aside, restore phoenix/state from a backup and run `phoenix "
-    "evidence verify --head` with the last head you printed. Points still listed by the engines "
+    "evidence verify --head` with the last head you printed; points still listed by the engines "
     "are found again by `phoenix observe`; drills and proofs are only in the ledger",
     "error.ledger-newer": "the ledger {path} was written by a newer Phoenix (format {found:d}; "
     "this one knows {known:d})",
-    "hint.ledger-newer": "install the newer version again. Nothing was changed",
+    "hint.ledger-newer": "install the newer version again; nothing was changed",
     "error.ledger-unsafe": "anyone may write in the state directory {path}",
     "hint.ledger-unsafe": "if the directory is Phoenix's own: chmod 700 {path}",
     "error.ledger-unwritable": "the ledger {path} cannot be opened or written ({detail})",
@@ -18,7 +18,7 @@ PHRASES: dict[str, str] = {
     "error.ledger-busy": "another Phoenix keeps the ledger {path} locked",
     "hint.ledger-busy": "wait until it has ended; a writer normally needs less than a second",
     "error.busy": "{what} is already being worked on by process {pid:d}",
-    "hint.busy": "wait until it has ended. The lock goes with its process, even after a crash: "
+    "hint.busy": "wait until it has ended; the lock goes with its process, even after a crash: "
     "there is nothing to remove by hand",
     "error.row-unreadable": "row {seq:d} of the ledger does not hold what its kind says ({detail})",
     "hint.row-unreadable": "look at it with `phoenix evidence show {seq:d}`, and check the whole "
@@ -26,10 +26,4 @@ PHRASES: dict[str, str] = {
     "error.manifest-broken": "what point {point} must contain was changed after it was recorded",
     "hint.manifest-broken": "do not trust this comparison: run `phoenix evidence verify`, and "
     "restore phoenix/state from a backup made before the change",
-    "ledger.hash-differs": "row {seq:d} does not follow from the row before it: it, or one "
-    "before it, was changed",
-    "ledger.row-missing": "row {seq:d} is missing",
-    "ledger.head-missing": "no row has the printed head: the end was cut off, or the chain was "
-    "rewritten",
-    "ledger.points-differ": "the chain is whole, but the table of points is not what it says",
 }

@@ -40,9 +40,9 @@ PHRASES: dict[str, str] = {
     "hint.password-not-named": "Ajoutez-lui password: file:/chemin ou password: env:NOM.",
     "error.no-right": "le moteur {engine} n’a pas le droit de faire cela : {detail}",
     "hint.no-right": "Vérifiez le compte qui lance Phoenix, et les droits sur le dépôt.",
-    "error.read-only": "le moteur {engine} ne peut pas écrire : {detail}",
-    "hint.read-only": "Le système de fichiers est en lecture seule : est-ce voulu, ou un disque "
-    "qui lâche ?",
+    "error.read-only": "le moteur {engine} ne peut pas écrire dans {path}",
+    "hint.read-only": "Rien n’y a été écrit : est-ce voulu, un disque "
+    "qui lâche, ou un droit qui manque ?",
     "error.no-space": "il ne reste plus de place : {detail}",
     "hint.no-space": "Libérez de la place à destination ; les points déjà faits restent bons.",
     "error.network": "le moteur {engine} est injoignable : {detail}",

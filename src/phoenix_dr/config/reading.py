@@ -1,0 +1,67 @@
+"""Reading phoenix.yaml: every fault at once, or the estate. Imported only when it is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from phoenix_dr.config import shapes
+from phoenix_dr.config.build import build
+from phoenix_dr.config.references import check_references
+from phoenix_dr.config.source import Source, read
+from phoenix_dr.config.validate import validate
+from phoenix_dr.core.model import Estate
+from phoenix_dr.errors import ConfigError, Problem
+
+LATER_KINDS = frozenset({"postgres", "guest", "volumes", "k3s", "share", "git", "command"})
+
+
+def load(path: Path) -> Estate:
+    """The estate. Raises ConfigError with every fault and its place."""
+    source, root = _checked(path)
+    problems = _sorted(source.problems)
+    if problems or root is None:
+        raise ConfigError("config-invalid", problems, path=str(path), count=len(problems))
+    return build(root, path.absolute().parent)
+
+
+def check(path: Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """(faults, notes on what this version does not do yet)."""
+    try:
+        source, root = _checked(path)
+    except ConfigError as error:
+        if not error.problems:
+            raise
+        return error.problems, ()
+    notes = Source(path, places=source.places, keys=source.keys)
+    if root is not None:
+        _note_later(notes, root)
+    return _sorted(source.problems), _sorted(notes.problems)
+
+
+def _checked(path: Path) -> tuple[Source, shapes.Root | None]:
+    source = read(path)
+    root = validate(source)
+    if root is not None:
+        check_references(source, root)
+    return source, root
+
+
+def _note_later(notes: Source, root: shapes.Root) -> None:
+    for name, engine in root.engines.items():
+        if isinstance(engine, shapes.LaterEngine):
+            notes.problem(("engines", name), "engine-not-yet", at_key=True, kind=engine.kind)
+    for name, service in root.services.items():
+        for asset_name, asset in service.assets.items():
+            for kind in LATER_KINDS.intersection(asset.kinds):
+                at = ("services", name, "assets", asset_name)
+                notes.problem(at, "asset-not-yet", at_key=True, kind=kind)
+    for name, policy in root.policies.items():
+        if policy.snapshots:
+            notes.problem(("policies", name, "snapshots"), "snapshots-not-yet", at_key=True)
+
+
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    """In the file's order; what a TODO stands for is not judged."""
+    open_ = {(each.line, each.column) for each in problems if each.code == "todo"}
+    told = [p for p in problems if p.code == "todo" or (p.line, p.column) not in open_]
+    return tuple(sorted(dict.fromkeys(told), key=lambda each: (each.line, each.column)))

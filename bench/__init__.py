@@ -1,0 +1,1 @@
+"""Benchmarks of Phoenix against bare engines and plain loops; see README.md."""

@@ -49,17 +49,7 @@ def apply(
     leave = permit(plan, approval, now=now)
     if plan.is_guarded:
         _require_unchanged(ctx, plan)
-    close_interrupted(ctx)
     return _Run(ctx, leave, engines or {}).drive(plan.actions)
-
-
-def close_interrupted(ctx: Context) -> int:
-    """Give every intent that a killed run left without outcome its outcome: interrupted."""
-    left = list(ctx.ledger.open_intents())
-    for intent in left:
-        outcome = Outcome(intent.action, False, intent.at, ctx.now(), error="interrupted")
-        ctx.ledger.outcome(intent.key, outcome, at=ctx.now())
-    return len(left)
 
 
 def _require_unchanged(ctx: Context, plan: Plan) -> None:

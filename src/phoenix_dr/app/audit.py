@@ -10,6 +10,7 @@ from pathlib import Path
 from phoenix_dr import codec
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
+from phoenix_dr.app.interrupted import interrupted
 from phoenix_dr.app.knowledge import Knowledge, facts_of, gather
 from phoenix_dr.app.observe import Seen, observe
 from phoenix_dr.app.plan_state import plan_facts
@@ -96,7 +97,7 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
         seen_failing=known.seen_failing,
         interrupted=tuple(
             Interrupted(type(left.action).__name__, _subject(left.action), left.at)
-            for left in ctx.ledger.open_intents()
+            for left in interrupted(ctx)
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +10,14 @@ from pathlib import Path
 from phoenix_dr.adapters.base import Preparer
 from phoenix_dr.app.apply import Performed, apply
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.sampling import Sampling
-from phoenix_dr.app.selection import Skipped, destinations, to_save
+from phoenix_dr.app.selection import Skipped, destinations, state_asset, to_save
 from phoenix_dr.app.staging import Ready, ready, staging
 from phoenix_dr.core.evidence import FileHash, Manifest, RecoveryPoint
 from phoenix_dr.core.model import STATE_ASSET, Asset
 from phoenix_dr.core.plan import ReadData, TakePoint, make_plan
-from phoenix_dr.errors import EngineError, PhoenixError
+from phoenix_dr.errors import EngineError, LedgerError, PhoenixError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +52,33 @@ def backup(ctx: Context, names: Sequence[str] = ()) -> BackupReport:
     Raises LedgerError `busy` when another run has one of the assets.
     """
     assets, skipped = to_save(ctx.estate, names)
+    close_interrupted(ctx)
     own = [asset for asset in assets if asset.id != STATE_ASSET]
-    with ExitStack() as held:
-        for asset in assets:
-            held.enter_context(ctx.ledger.lease(f"asset {asset.id}"))
-        folder = held.enter_context(staging(ctx))
-        copies = _save(ctx, own, folder)
-        # The state comes last so that it holds what this run just recorded.
-        copies += _save(ctx, [asset for asset in assets if asset.id == STATE_ASSET], folder)
+    copies = _save(ctx, own) if own else []
+    # The state comes last so that it holds what this run just recorded.
+    try:
+        copies += _save(ctx, [state_asset(ctx.estate)])
+    except LedgerError as error:
+        if error.code != "busy" or not own:
+            raise
+        skipped = (*skipped, Skipped(STATE_ASSET, "state-busy"))
     return BackupReport(tuple(copies), skipped)
 
 
-def _save(ctx: Context, assets: Sequence[Asset], folder: Path) -> list[Copy]:
-    chosen, failed = _ready(ctx, assets, folder)
+def _save(ctx: Context, assets: Sequence[Asset]) -> list[Copy]:
+    with ExitStack() as held:
+        folders = {}
+        for asset in assets:
+            held.enter_context(ctx.ledger.lease(f"asset {asset.id}"))
+            folders[asset.id] = held.enter_context(staging(ctx, asset))
+        chosen, failed = _ready(ctx, assets, folders)
+        return [*failed, *_take(ctx, chosen)]
+
+
+def _take(ctx: Context, chosen: Sequence[Ready]) -> list[Copy]:
     wanted = [(e, each) for each in chosen for e in destinations(ctx.estate, each.asset)]
     broken = {engine: _prepare(ctx, engine) for engine in dict.fromkeys(e for e, _ in wanted)}
-    failed += [
+    failed = [
         Copy(each.asset.id, engine, ctx.estate.engines[engine].location, 0.0, error=error)
         for engine, each in wanted
         if (error := broken[engine])
@@ -81,15 +93,16 @@ def _save(ctx: Context, assets: Sequence[Asset], folder: Path) -> list[Copy]:
     performed = apply(ctx, make_plan(actions, {}))
     samples = sampling.settle()
     by_id = {each.asset.id: each for each in chosen}
-    copies = [_copy(ctx, one, by_id[_asset(one)], samples) for one in performed]
-    return [*failed, *copies]
+    return [*failed, *(_copy(ctx, one, by_id[_asset(one)], samples) for one in performed)]
 
 
-def _ready(ctx: Context, assets: Sequence[Asset], folder: Path) -> tuple[list[Ready], list[Copy]]:
+def _ready(
+    ctx: Context, assets: Sequence[Asset], folders: Mapping[str, Path]
+) -> tuple[list[Ready], list[Copy]]:
     chosen, failed = [], []
     for asset in assets:
         try:
-            chosen.append(ready(ctx, asset, folder))
+            chosen.append(ready(ctx, asset, folders[asset.id]))
         except EngineError as error:
             failed += list(_failures(ctx, asset, error))
     return chosen, failed

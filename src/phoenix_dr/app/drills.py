@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.drill_run import DrillRun, drill_dir
+from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.observe import observe
 from phoenix_dr.app.selection import SAVED, STATE_SERVICE, Skipped, services, state_asset
 from phoenix_dr.core import drill
@@ -57,6 +58,7 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
     run here at all.
     """
     _require_location(ctx, request.location)
+    close_interrupted(ctx)
     observe(ctx)
     run_id = new_id()
     records, skipped, kept = [], [], []

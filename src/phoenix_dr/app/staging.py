@@ -34,9 +34,12 @@ class Ready:
 
 
 @contextmanager
-def staging(ctx: Context) -> Iterator[Path]:
-    """A private folder whose paths are the same in every run; emptied before and after."""
-    folder = ctx.settings.state_dir / "staging"
+def staging(ctx: Context, asset: Asset) -> Iterator[Path]:
+    """A private folder for one asset, at the same path in every run; emptied before and after.
+
+    To be entered under the asset's lease: other runs stage other assets beside it.
+    """
+    folder = ctx.settings.state_dir / "staging" / asset.id
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
     try:
@@ -46,21 +49,20 @@ def staging(ctx: Context) -> Iterator[Path]:
 
 
 def ready(ctx: Context, asset: Asset, folder: Path) -> Ready:
-    """Make an asset ready below the staging folder. Raises EngineError when its source is not."""
+    """Make an asset ready in its staging folder. Raises EngineError when its source is not."""
     match asset.kind:
         case AssetKind.SQLITE:
             now = ctx.now()
-            staged = stage(Path(asset.source), folder / asset.id, cancel=ctx.cancel)
+            staged = stage(Path(asset.source), folder, cancel=ctx.cancel)
             return Ready(asset, (str(staged.path),), (staged.file_hash,), taken_at=now)
         case AssetKind.STATE:
-            return _own_state(ctx, asset, folder / asset.id)
+            return _own_state(ctx, asset, folder)
         case _:
             return Ready(asset, (asset.source,))
 
 
 def _own_state(ctx: Context, asset: Asset, folder: Path) -> Ready:
     """Ledger, configuration and documents: what Phoenix needs to begin again elsewhere."""
-    folder.mkdir(mode=0o700, parents=True)
     ctx.ledger.backup_to(folder / "ledger.db")
     shutil.copyfile(ctx.settings.config_path, folder / "phoenix.yaml")
     hashes = tuple(_hashed(path) for path in sorted(folder.iterdir()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import click
@@ -36,7 +37,7 @@ class PhoenixFormatter(click.HelpFormatter):
 
     def write_heading(self, heading: str) -> None:
         """A section heading, `Options` and `Commands` translated."""
-        super().write_heading(speech.t(f"cli.heading.{heading.lower()}"))
+        self.write(speech.t(f"cli.heading.{heading.lower()}") + "\n")
 
 
 class _Context(click.Context):
@@ -51,7 +52,6 @@ class PhoenixCommand(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the examples as they are typed."""
         if self.epilog:
-            formatter.write_paragraph()
             with formatter.section("Examples"):
                 for line in self.epilog.splitlines():
                     formatter.write(f"  {line}\n")
@@ -66,6 +66,18 @@ class PhoenixCommand(click.Command):
 
 class PhoenixGroup(PhoenixCommand, click.Group):
     """A group of commands in the house style."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command asked for; an unknown one is named with the closest that exists."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            close = get_close_matches(name, self.list_commands(ctx), n=1)
+            code = "cli.no-such-command-close" if close else "cli.no-such-command"
+            said = speech.t(code, command=name, close="".join(close))
+            raise click.UsageError(said, ctx)
+        return super().resolve_command(ctx, args)
 
 
 def group(name: str) -> click.Group:
@@ -171,6 +183,9 @@ def report_error(error: Exception) -> int:
 
 def _report_click(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message())
+        return 0
     click.echo(f"phoenix: {_click_sentence(error)}", err=True)
     if context is not None:
         asked = f"{context.command_path} --help"

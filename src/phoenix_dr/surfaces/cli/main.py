@@ -69,7 +69,12 @@ def build() -> click.Group:
         epilog=speech.t("examples.phoenix"),
         context_settings=HELP,
     )
-    click.version_option(__version__, prog_name="phoenix", message="%(prog)s %(version)s")(group)
+    click.version_option(
+        __version__,
+        prog_name="phoenix",
+        message="%(prog)s %(version)s",
+        help=speech.t("option.version"),
+    )(group)
     return common_options(group)
 
 

@@ -1,10 +1,12 @@
 """Words of the command line, in English."""
 
 PHRASES: dict[str, str] = {
+    "cli.heading.options": "Options:",
+    "cli.heading.commands": "Commands:",
+    "cli.heading.examples": "Examples:",
+    "cli.no-such-command-close": "there is no command {command}; did you mean {close}?",
+    "option.version": "Show the version and leave.",
     "cli.usage": "Usage:",
-    "cli.heading.options": "Options",
-    "cli.heading.commands": "Commands",
-    "cli.heading.examples": "Examples",
     "cli.hint": "→",
     "cli.see-help": "see {command}",
     "cli.interrupted": "phoenix: interrupted; what was under way is recorded as such",

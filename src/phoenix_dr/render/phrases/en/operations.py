@@ -12,6 +12,7 @@ PHRASES: dict[str, str] = {
     "report.observed.seen": "{engine}: {appeared} new points, {gone} gone",
     "report.backup.unread": "could not be read: {path}",
     "report.skipped.kind-not-yet": "{asset}: this kind of data is not saved by this version yet",
+    "report.skipped.state-busy": "{asset}: another run is saving it just now",
     "report.skipped.no-destination": "{asset}: its policy names no destination this version "
     "can write to",
     "report.skipped.no-point-to-drill": "{asset}: there is no such point to restore",

@@ -1,10 +1,12 @@
 """Words of the command line, in French."""
 
 PHRASES: dict[str, str] = {
+    "cli.heading.options": "Options :",
+    "cli.heading.commands": "Commandes :",
+    "cli.heading.examples": "Exemples :",
+    "cli.no-such-command-close": "la commande {command} n’existe pas ; vouliez-vous dire {close} ?",
+    "option.version": "Afficher la version et quitter.",
     "cli.usage": "Utilisation :",
-    "cli.heading.options": "Options",
-    "cli.heading.commands": "Commandes",
-    "cli.heading.examples": "Exemples",
     "cli.hint": "→",
     "cli.see-help": "voir {command}",
     "cli.interrupted": "phoenix : interrompu ; ce qui était en cours est noté comme tel",

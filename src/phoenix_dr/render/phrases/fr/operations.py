@@ -13,6 +13,7 @@ PHRASES: dict[str, str] = {
     "report.backup.unread": "n’a pas pu être lu : {path}",
     "report.skipped.kind-not-yet": "{asset} : ce genre de données n’est pas encore sauvé par cette "
     "version",
+    "report.skipped.state-busy": "{asset} : une autre exécution la sauve en ce moment",
     "report.skipped.no-destination": "{asset} : sa politique ne nomme aucune destination où cette "
     "version sache écrire",
     "report.skipped.no-point-to-drill": "{asset} : il n’y a pas de tel point à restaurer",

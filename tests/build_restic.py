@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import atexit
 import fcntl
+import hashlib
 import os
+import shlex
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from phoenix_dr.adapters.base import Done, Places, Progress
 from phoenix_dr.adapters.restic import Restic
 from phoenix_dr.adapters.restic.call import Patience
+from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.guard import permit
 from phoenix_dr.core.model import EngineSpec, Location, SecretRef
-from phoenix_dr.core.plan import Action, ForgetPoints, TakePoint, make_plan
+from phoenix_dr.core.plan import Action, RestorePoint, TakePoint, make_plan
+from phoenix_dr.errors import PhoenixError
 from tools import UNPACKED, in_ci, program
 
 SUITE = "sid"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NEWEST = UNPACKED / "restic-NEW" / "usr" / "bin" / "restic"
 VERSIONS = ("debian", "newest")
+BOTH = pytest.mark.parametrize("version", VERSIONS)
+"""For what the versions do differently."""
+ONE = pytest.mark.parametrize("version", ["newest"])
+"""For what Phoenix does before or around restic."""
 PASSWORD = "correct horse"
 SHORT = Patience(lock=0.0, retry=0.1, question=30.0, action=60.0, silence=30.0)
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -110,19 +122,16 @@ class Bench:
     """A scratch directory with data, a password file, and an engine over a repository."""
 
     root: Path
+    source: Path
     engine: Restic
+    environ: dict[str, str] | None = None
     seen: list[Progress] = field(default_factory=list)
     cancel: threading.Event = field(default_factory=threading.Event)
 
     @property
-    def source(self) -> Path:
-        """Directory that is backed up."""
-        return self.root / "source"
-
-    @property
     def repository(self) -> Path:
-        """Where the repository is, once prepared."""
-        return self.root / "repository"
+        """Where a local repository is, once prepared."""
+        return Path(self.engine.spec.repository)
 
     def do(self, action: Action) -> Done:
         """Perform one action under a permit for it."""
@@ -131,8 +140,7 @@ class Bench:
 
     def take(self, *paths: Path) -> Done:
         """Take a point of the source, or of `paths`."""
-        given = tuple(str(path) for path in paths or (self.source,))
-        return self.do(TakePoint(self.engine.spec.id, "wiki/pages", given))
+        return self.do(taking(*(paths or (self.source,))))
 
     def restored(self) -> Path:
         """A fresh empty directory to restore into."""
@@ -140,24 +148,63 @@ class Bench:
         into.mkdir()
         return into
 
-    def at(self, repository: str, **changes: object) -> Bench:
-        """The same bench with its engine over another repository."""
-        spec = replace(self.engine.spec, repository=repository, **changes)  # type: ignore[arg-type]
-        return Bench(self.root, Restic(spec, places(self.root), patience=SHORT))
+    def error(self, action: Action) -> PhoenixError:
+        """The error a permitted action ends in."""
+        with pytest.raises(PhoenixError) as caught:
+            self.do(action)
+        return caught.value
+
+    def changed(
+        self,
+        *,
+        patience: Patience = SHORT,
+        mount: str | None = None,
+        environ: dict[str, str] | None = None,
+        **changes: Any,
+    ) -> Bench:
+        """The same bench with another spec, patience, mount or more environment."""
+        spec = replace(self.engine.spec, **changes)
+        known = {**(self.environ or {}), **(environ or {})}
+        around = places(self.root, mount=mount, environ=known)
+        return Bench(self.root, self.source, Restic(spec, around, patience=patience), known)
+
+    def counted(self) -> tuple[Bench, Path]:
+        """The same bench whose every start of restic adds its arguments to a log, as a line."""
+        log, shim = self.root / "starts", self.root / "shim"
+        log.touch()
+        shim.write_text(f'#!/bin/sh\necho "$@" >>{log}\nexec {self.engine.spec.program} "$@"\n')
+        shim.chmod(0o755)
+        return self.changed(program=str(shim)), log
+
+    def by_hand(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """restic started as a person would start it, with both pipes."""
+        spec = self.engine.spec
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.root),
+            "RESTIC_REPOSITORY": spec.repository,
+            "RESTIC_PASSWORD": PASSWORD,
+        }
+        return subprocess.Popen(
+            [spec.program or "restic", *arguments], env=env,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
 
 
-def places(root: Path, *, mount: str | None = None, cache: str = "cache") -> Places:
+def places(
+    root: Path, *, mount: str | None = None, environ: dict[str, str] | None = None
+) -> Places:
     """Places below `root`, at a fixed time, with one location `shelf`."""
     return Places(
         here="homelab",
         locations={"shelf": Location("shelf", "homelab", mount=mount)},
-        environ={"PATH": os.environ["PATH"], "HOME": str(root)},
-        cache_dir=root / cache,
+        environ={"PATH": os.environ["PATH"], "HOME": str(root), **(environ or {})},
+        cache_dir=root / "cache",
         clock=lambda: NOW,
     )
 
 
-def bench(root: Path, version: str, *, patience: Patience = SHORT) -> Bench:
+def bench(root: Path, version: str) -> Bench:
     """A bench with a password and some data, and no repository yet."""
     secret = root / "password"
     secret.write_text(PASSWORD + "\n")
@@ -169,12 +216,58 @@ def bench(root: Path, version: str, *, patience: Patience = SHORT) -> Bench:
         "home", "restic", str(root / "repository"), {"": "shelf"},
         password=SecretRef("file", str(secret)), program=restic(version),
     )  # fmt: skip
-    return Bench(root, Restic(spec, places(root), patience=patience))
+    return Bench(root, root / "source", Restic(spec, places(root), patience=SHORT))
 
 
-def forgetting(point: str) -> ForgetPoints:
-    """An action no engine can do yet."""
-    return ForgetPoints("home", "wiki/pages", (point,))
+@cache
+def _template(version: str) -> tuple[Bench, Done]:
+    root = Path(tempfile.mkdtemp(prefix="phx-restic-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    made = bench(root, version)
+    made.engine.prepare()
+    return made, made.take()
+
+
+def used(root: Path, version: str) -> tuple[Bench, RecoveryPoint]:
+    """A bench whose own copy of a repository holds one point; its source is shared: only read."""
+    template, done = _template(version)
+    shutil.copytree(template.repository, root / "repository")
+    shutil.copy2(template.root / "password", root / "password")
+    secret = SecretRef("file", str(root / "password"))
+    spec = replace(template.engine.spec, repository=str(root / "repository"), password=secret)
+    engine = Restic(spec, places(root), patience=SHORT)
+    return Bench(root, template.source, engine), done.made[0]
+
+
+def restoring(point: str, into: Path, *paths: str) -> RestorePoint:
+    """An action that restores a point, or `paths` of it."""
+    return RestorePoint("home", "wiki/pages", point, str(into), paths)
+
+
+def taking(*paths: Path | str) -> TakePoint:
+    """An action that takes a point of `paths`."""
+    return TakePoint("home", "wiki/pages", tuple(str(path) for path in paths))
+
+
+def wrapper(path: Path, *before: str, program: str | None) -> str:
+    """A program that starts `program` below other tools (prlimit, setpriv)."""
+    words = " ".join(shlex.quote(word) for word in (*before, program or "restic"))
+    path.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def tree(root: Path) -> dict[bytes, bytes]:
+    """Every file below `root` with its content's hash."""
+    found = {}
+    for folder, _, names in os.walk(os.fsencode(root)):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                found[os.path.relpath(path, os.fsencode(root))] = hashlib.sha256(
+                    file.read()
+                ).digest()
+    return found
 
 
 def processes(needle: str) -> Iterator[int]:

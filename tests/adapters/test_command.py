@@ -235,6 +235,26 @@ def test_without_the_death_signal_it_would_live_on() -> None:
         os.kill(child, signal.SIGKILL)
 
 
+@pytest.mark.parametrize("cleans_up", [True, False])
+def test_only_who_cleans_up_survives_closed_pipes(tmp_path: Path, cleans_up: bool) -> None:
+    program("setpriv")
+    mark = tmp_path / "cleaned"
+    child = f"trap 'echo bye >&2 && touch {mark}; exit' TERM; echo up; while :; do sleep 0.05; done"
+    code = (
+        "import os\n"
+        "from phoenix_dr.adapters._command import Limits, run\n"
+        f"run(['bash', '-c', {child!r}], env={{'PATH': os.environ['PATH']}},"
+        f" limits=Limits(cleans_up={cleans_up}), on_line=lambda line: print(line, flush=True))"
+    )
+    parent = subprocess.Popen(python(code), stdout=subprocess.PIPE, env=dict(os.environ))
+    assert parent.stdout is not None
+    parent.stdout.readline()
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert until(mark.exists, seconds=5.0 if cleans_up else 0.5) is cleans_up
+
+
 def test_low_priority_is_really_low() -> None:
     low = Limits(low_priority=True)
     assert int(run(["nice"], env=ENV, limits=low).stdout) >= int(run(["nice"], env=ENV).stdout) + 10

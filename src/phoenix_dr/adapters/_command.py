@@ -35,6 +35,7 @@ class Limits:
 
     `silence` is the longest time without output, `output` the most that is kept, `errors` how
     much of the end of stderr is kept. `stop` asks it to end; `grace` later it is killed.
+    `cleans_up` lets a program that frees its locks when asked do so even after Phoenix was killed.
     """
 
     seconds: float = 60.0
@@ -44,6 +45,7 @@ class Limits:
     errors: int = 64 << 10
     grace: float = 5.0
     stop: signal.Signals = signal.SIGTERM
+    cleans_up: bool = False
     low_priority: bool = False
 
 
@@ -58,6 +60,15 @@ class Result:
     stdout: bytes
     stderr: bytes
     seconds: float
+
+
+class TooSlow(EngineUnreachable):
+    """A child that took too long was stopped; `stderr` is the end of what it said until then."""
+
+    def __init__(self, program: str, seconds: float, *, stderr: bytes) -> None:
+        """The code is command-timeout; the child's words are no part of the sentence."""
+        super().__init__("command-timeout", program=program, seconds=int(seconds))
+        self.stderr = stderr
 
 
 def clean_env(environ: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
@@ -148,14 +159,12 @@ class _Child:
         self._errors = bytearray()
         self._exited = False
         self._started = self._heard = monotonic()
-        self._process = _start(argv, env=env, limits=limits, cwd=cwd, stdin=stdin)
+        self._process, *pipes = _start(argv, env=env, limits=limits, cwd=cwd, stdin=stdin)
+        self._descriptors = [os.pidfd_open(self._process.pid), *pipes]
         self._selector = selectors.DefaultSelector()
-        self._pidfd = os.pidfd_open(self._process.pid)
-        self._selector.register(self._pidfd, selectors.EVENT_READ, "exit")
-        for name, pipe in (("stdout", self._process.stdout), ("stderr", self._process.stderr)):
-            if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
-                self._selector.register(pipe, selectors.EVENT_READ, name)
+        for name, descriptor in zip(("exit", "stdout", "stderr"), self._descriptors, strict=True):
+            os.set_blocking(descriptor, False)
+            self._selector.register(descriptor, selectors.EVENT_READ, name)
 
     def chunks(self) -> Iterator[bytes]:
         """Pieces of stdout until the program ended; stderr is drained beside."""
@@ -183,10 +192,8 @@ class _Child:
             self._signal(signal.SIGKILL)
         self._process.wait()
         self._selector.close()
-        os.close(self._pidfd)
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
+        for descriptor in self._descriptors:
+            os.close(descriptor)
 
     def _wait(self, seconds: float) -> None:
         """Go on draining, for a child that blocks on a full pipe never cleans up."""
@@ -218,9 +225,9 @@ class _Child:
             raise EngineError("cancelled", program=self.program)
         now, silence = monotonic(), self.limits.silence
         if now - self._started > self.limits.seconds:
-            raise _too_slow(self.program, self.limits.seconds)
+            raise TooSlow(self.program, self.limits.seconds, stderr=bytes(self._errors))
         if silence is not None and now - self._heard > silence:
-            raise _too_slow(self.program, silence)
+            raise TooSlow(self.program, silence, stderr=bytes(self._errors))
 
     def _signal(self, number: signal.Signals) -> None:
         try:
@@ -230,36 +237,43 @@ class _Child:
             pass
 
 
-def _too_slow(program: str, seconds: float) -> EngineUnreachable:
-    return EngineUnreachable("command-timeout", program=program, seconds=int(seconds))
-
-
 def _start(
     argv: Sequence[str], *, env: Mapping[str, str], limits: Limits, cwd: str, stdin: bytes
-) -> subprocess.Popen[bytes]:
+) -> tuple[subprocess.Popen[bytes], int, int]:
+    """The program, and our ends of its stdout and stderr."""
     path = env.get("PATH", os.defpath)
     program = shutil.which(argv[0], path=path)
     if program is None:
         raise EngineUnreachable("program-missing", program=os.path.basename(argv[0]))
-    source = _memory_file(stdin) if stdin else None
+    given = _memory_file(stdin)
+    (out, its_out), (err, its_err) = os.pipe(), os.pipe()
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*_prefix(path, limits), program, *argv[1:]],
-            stdin=subprocess.DEVNULL if source is None else source,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=given,
+            stdout=its_out,
+            stderr=its_err,
             env=dict(env),
             cwd=cwd,
             start_new_session=True,
+            # With our ends open in the child too, its last words never meet a broken pipe: Go
+            # programs die of one on stdout or stderr before they have cleaned up.
+            pass_fds=(out, err) if limits.cleans_up else (),
         )
     except OSError as error:
+        os.close(out)
+        os.close(err)
         raise EngineUnreachable("program-broken", program=program, reason=str(error)) from error
     finally:
-        if source is not None:
-            os.close(source)
+        for descriptor in (given, its_out, its_err):
+            os.close(descriptor)
+    return process, out, err
 
 
 def _memory_file(content: bytes) -> int:
+    """A descriptor to read `content` from; nobody has to feed a pipe."""
+    if not content:
+        return os.open(os.devnull, os.O_RDONLY)
     descriptor = os.memfd_create("stdin")
     with os.fdopen(os.dup(descriptor), "wb") as out:
         out.write(content)

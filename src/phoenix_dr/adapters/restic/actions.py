@@ -49,6 +49,7 @@ def take(call: Call, action: TakePoint, *, progress: ProgressSink, cancel: threa
     was staged): 0.14 tells the snapshot's own time only to a second process.
     """
     call.require_mounted()
+    call.require_writable()
     _require_source(action.paths)
     taken_at = (action.taken_at or call.places.clock()).astimezone(UTC).replace(microsecond=0)
     stream = _Stream(progress)

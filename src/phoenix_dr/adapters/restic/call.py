@@ -84,13 +84,7 @@ class Call:
         cancel = cancel or threading.Event()
         until = monotonic() + self.patience.lock
         while True:
-            result = _command.run(
-                self._argv(arguments),
-                env=self._env(),
-                limits=_polite(limits),
-                on_line=on_line,
-                cancel=cancel,
-            )
+            result = self._once(arguments, limits, cancel, on_line=on_line)
             if result.code in fine:
                 return result
             error = self._explained(result)
@@ -98,6 +92,27 @@ class Call:
                 raise error
             if cancel.wait(self.patience.retry):
                 raise EngineError("cancelled", program="restic")
+
+    def _once(
+        self,
+        arguments: tuple[str, ...],
+        limits: Limits,
+        cancel: threading.Event,
+        *,
+        on_line: Callable[[bytes], None] | None,
+    ) -> Result:
+        try:
+            return _command.run(
+                self._argv(arguments),
+                env=self._env(),
+                limits=_polite(limits),
+                on_line=on_line,
+                cancel=cancel,
+            )
+        except _command.TooSlow as late:
+            # What restic was retrying says more than how long it did.
+            error = explain(0, late.stderr, engine=self.spec.id, now=self.places.clock())
+            raise (late if error.code == "engine-failed" else error) from late
 
     def lines(self, *arguments: str, cancel: threading.Event) -> Generator[bytes, None, None]:
         """Lines of a long answer as they come; raises at the end when restic failed."""
@@ -113,10 +128,19 @@ class Call:
 
     def lock_flags(self) -> tuple[str, ...]:
         """`--no-lock` for a local repository where no lock can be written (read-only medium)."""
+        return () if self._is_writable() else ("--no-lock",)
+
+    def require_writable(self) -> None:
+        """Raise EngineDenied (read-only) at once: restic would retry for a quarter of an hour."""
+        if not self._is_writable():
+            raise EngineDenied("read-only", engine=self.spec.id, path=str(self.local))
+
+    def _is_writable(self) -> bool:
         local = self.local
-        if local is None or os.access(local / "locks", os.W_OK):
-            return ()
-        return ("--no-lock",)
+        # Without a config there is no repository, which restic says itself.
+        return (
+            local is None or not (local / "config").exists() or os.access(local / "locks", os.W_OK)
+        )
 
     def _explained(self, result: Result) -> EngineError:
         now = self.places.clock()
@@ -163,4 +187,4 @@ class Call:
 
 def _polite(limits: Limits) -> Limits:
     # 0.14 leaves its lock behind on TERM and removes it on INT; later versions on both.
-    return replace(limits, stop=signal.SIGINT)
+    return replace(limits, stop=signal.SIGINT, cleans_up=True)

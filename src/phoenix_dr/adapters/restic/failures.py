@@ -34,12 +34,17 @@ _TABLE: tuple[tuple[str, type[EngineError], str], ...] = (
     ),
     (
         r"permission denied|access ?denied|operation not permitted|403 forbidden|401 unauthorized"
-        r"|signaturedoesnotmatch|access key id you provided|no credentials found",
+        r"|read-only file system|signaturedoesnotmatch|access key id you provided"
+        r"|no credentials found",
         EngineDenied,
         "no-right",
     ),
-    (r"read-only file system", EngineDenied, "read-only"),
-    (r"no matching id found|no snapshot found", EngineError, "point-missing"),
+    (
+        r"no matching id found|no snapshot found|(find|load) snapshot .*no such file"
+        r"|load\(<snapshot/.*(no such file|does not exist)",
+        EngineError,
+        "point-missing",
+    ),
     (
         r"is there a repository at the following location|repository does not exist"
         r"|unable to open config file",

@@ -24,12 +24,16 @@ UNSAYABLE = rb"\ufffd"
 
 
 def contents(call: Call, point: str, *, cancel: threading.Event) -> Iterator[Entry]:
-    """Every entry of a point: one process, and a second one when a name is not UTF-8."""
+    """Every entry of a point: one process, and a second one when a name is not UTF-8.
+
+    Raises EngineError (point-missing), which 0.14 only says by saying nothing, with exit 0.
+    """
     with ExitStack() as stack:
         json = stack.enter_context(closing(call.lines("ls", "--json", "--", point, cancel=cancel)))
         plain: _Plain | None = None
-        before = 0
+        before, found = 0, False
         for line in json:
+            found = True
             entry = parse.entry(line)
             if entry is None:
                 continue
@@ -39,6 +43,8 @@ def contents(call: Call, point: str, *, cancel: threading.Event) -> Iterator[Ent
                 entry = replace(entry, path=plain.name(entry.path, after=before, rows=rows))
             before += rows
             yield entry
+        if not found:
+            raise EngineError("point-missing", engine=call.spec.id, detail=point)
 
 
 class _Plain:

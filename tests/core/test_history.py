@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phoenix_dr.core.evidence import PointState
-from phoenix_dr.core.history import History, Row, fold
+from phoenix_dr.core.history import GONE, History, Row, fold
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -181,3 +181,13 @@ def test_a_stream_is_read_once_and_never_kept(sets: int) -> None:
     folded = fold(rows, {HOME: 1, AWAY: 0b1111110}, now=NOW, since=SINCE, sets=sets)
     assert folded[0].usable == 700
     assert next(rows, None) is None
+
+
+def test_a_point_no_longer_held_bounds_gaps_but_is_not_what_one_could_restore() -> None:
+    held, gone = int(PointState.USABLE), int(PointState.USABLE) | GONE
+    rows = [(1_000, 1, held, 0), (2_000, 1, gone, 0), (9_000, 1, gone, 0)]
+    for masks in ({1: 1}, {1: 3, 2: 2}):
+        first = fold(rows, masks, now=10_000, since=0, sets=2)[0]
+        assert (first.newest, first.usable, first.worst_gap) == (1_000, 1, 7_000)
+    kept = fold([(*row[:2], held, 0) for row in rows], {1: 1}, now=10_000, since=0, sets=1)[0]
+    assert kept.newest == 9_000

@@ -11,6 +11,7 @@ from phoenix_dr import codec
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.interrupted import interrupted
+from phoenix_dr.app.known import remember_assets
 from phoenix_dr.app.knowledge import Knowledge, facts_of, gather
 from phoenix_dr.app.observe import Seen, observe
 from phoenix_dr.app.plan_state import plan_facts
@@ -39,6 +40,7 @@ def audit(ctx: Context, *, force: bool = False) -> AuditReport:
 
     `force` opens every repository even when its list did not change.
     """
+    remember_assets(ctx)
     seen = observe(ctx, force=force)
     report = judge(ctx, seen)
     _remember(ctx, report)

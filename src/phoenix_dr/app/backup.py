@@ -11,6 +11,7 @@ from phoenix_dr.adapters.base import Preparer
 from phoenix_dr.app.apply import Performed, apply
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.interrupted import close_interrupted
+from phoenix_dr.app.known import remember_assets
 from phoenix_dr.app.sampling import Sampling
 from phoenix_dr.app.selection import Skipped, destinations, state_asset, to_save
 from phoenix_dr.app.staging import Ready, ready, staging
@@ -53,6 +54,7 @@ def backup(ctx: Context, names: Sequence[str] = ()) -> BackupReport:
     """
     assets, skipped = to_save(ctx.estate, names)
     close_interrupted(ctx)
+    remember_assets(ctx)
     own = [asset for asset in assets if asset.id != STATE_ASSET]
     copies = _save(ctx, own) if own else []
     # The state comes last so that it holds what this run just recorded.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from phoenix_dr.errors import ConfigError, Parameter, Problem
 
@@ -19,7 +22,10 @@ LARGEST = 4 << 20
 MOST_NODES = 200_000
 """Values of a configuration, aliases counted each time they are used."""
 _TAG = "tag:yaml.org,2002:"
+_KNOWN_TAGS = {"null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge", "value"}
 _TRUE = {"true", "True", "TRUE"}
+_QUOTED = re.compile(r"'(?!<)[^']{2,}'")
+"""What the parser quotes from the file (never its own `<block end>`): it may be a secret."""
 
 
 @dataclass(slots=True)
@@ -50,33 +56,71 @@ class Source:
         return 1, 1
 
 
+@dataclass(slots=True)
+class Lines:
+    """Where a character stands, as an editor counts: the parser also ends lines elsewhere."""
+
+    text: str
+    starts: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.starts = [0, *(found.end() for found in re.finditer("\n", self.text))]
+
+    def place(self, index: int) -> Place:
+        """Line and column from 1; what stands behind the last character is shown at the end."""
+        index = min(index, len(self.text.rstrip()))
+        line = bisect_right(self.starts, index)
+        return line, index - self.starts[line - 1] + 1
+
+
 def read(path: Path) -> Source:
     """Read a file. Raises ConfigError for one that is not YAML, with the place of the fault."""
-    source = Source(path)
-    root = _compose(path)
+    text = _text(path)
+    lines = Lines(text)
+    root = _compose(path, lines)
     if not isinstance(root, MappingNode):
         raise _broken(path, (1, 1), "not-a-mapping")
-    source.data = _value(source, root, ())
+    return of(path, root, lines)
+
+
+def of(path: Path, root: Node, lines: Lines) -> Source:
+    """The values below a node. Raises ConfigError when they are nested without end."""
+    source = Source(path)
+    try:
+        source.data = _value(source, root, (), lines)
+    except RecursionError:
+        # An alias inside its own anchor.
+        raise _broken(path, (1, 1), "nested-too-deep") from None
     return source
 
 
-def _compose(path: Path) -> Node | None:
+def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST:
             raise ConfigError("config-too-large", path=str(path), most=LARGEST)
-        text = path.read_text(encoding="utf-8")
-        root: Node | None = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise _broken(path, place, "not-yaml", said=error.problem or "") from error
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise _broken(path, (1, 1), "not-utf8", byte=error.start) from error
-    except (YAMLError, RecursionError, ValueError) as error:
-        raise _broken(path, (1, 1), "not-yaml", said=type(error).__name__) from error
     except OSError as error:
         reason = error.strerror or ""
         raise ConfigError("config-unreadable", path=str(path), reason=reason) from error
+
+
+def _compose(path: Path, lines: Lines) -> Node | None:
+    try:
+        root: Node | None = YAML(typ="safe", pure=True).compose(lines.text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = lines.place(mark.index) if mark else (1, 1)
+        said = _QUOTED.sub("…", error.problem or "")
+        raise _broken(path, place, "not-yaml", said=said) from None
+    except ReaderError as error:
+        place = lines.place(error.position)
+        raise _broken(path, place, "bad-character", number=ord(lines.text[error.position])) from None
+    except RecursionError:
+        raise _broken(path, (1, 1), "nested-too-deep") from None
+    except (YAMLError, ValueError) as error:
+        raise _broken(path, (1, 1), "not-yaml", said=type(error).__name__) from None
     return root
 
 
@@ -85,35 +129,38 @@ def _broken(path: Path, place: Place, code: str, **parameters: Parameter) -> Con
     return ConfigError("config-invalid", (problem,), path=str(path), count=1)
 
 
-def _value(source: Source, node: Node, key: Key) -> Any:
+def _value(source: Source, node: Node, key: Key, lines: Lines) -> Any:
     if len(source.places) > MOST_NODES:
         raise ConfigError("config-too-large", path=str(source.path), most=LARGEST)
     # An empty value is marked where the next token stands: its key tells more.
     empty = isinstance(node, ScalarNode) and node.value == "" and key in source.keys
-    here = (node.start_mark.line + 1, node.start_mark.column + 1)
-    source.places[key] = source.keys[key] if empty else here
+    source.places[key] = source.keys[key] if empty else lines.place(node.start_mark.index)
+    if str(node.tag).removeprefix(_TAG) not in _KNOWN_TAGS:
+        source.problem(key, "unknown-tag")
     match node:
         case MappingNode():
-            return _mapping(source, node, key)
+            return _mapping(source, node, key, lines)
         case SequenceNode():
-            return [_value(source, each, (*key, i)) for i, each in enumerate(node.value)]
+            return [_value(source, each, (*key, i), lines) for i, each in enumerate(node.value)]
         case ScalarNode():
             return _scalar(source, node, key)
         case _:
             return None
 
 
-def _mapping(source: Source, node: MappingNode, key: Key) -> dict[str, Any]:
+def _mapping(source: Source, node: MappingNode, key: Key, lines: Lines) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name_node, value_node in node.value:
-        name = str(name_node.value)
+        name = str(name_node.value) if isinstance(name_node, ScalarNode) else "?"
         below = (*key, name)
         first = source.keys.get(below)
-        source.keys[below] = (name_node.start_mark.line + 1, name_node.start_mark.column + 1)
+        source.keys[below] = lines.place(name_node.start_mark.index)
+        if "TODO" in name:
+            source.problem(below, "todo", at_key=True)
         if name in found and first is not None:
             source.problem(below, "duplicate-key", at_key=True, key=name, first=first[0])
         else:
-            found[name] = _value(source, value_node, below)
+            found[name] = _value(source, value_node, below, lines)
     return found
 
 
@@ -127,13 +174,16 @@ def _scalar(source: Source, node: ScalarNode, key: Key) -> Any:
         case "bool":
             return text in _TRUE
         case "int" | "float" as tag:
-            return _number(text, tag)
+            return _number(text.replace("_", ""), tag)
         case _:
             return text
 
 
 def _number(text: str, tag: str) -> int | float | str:
     try:
-        return int(text.replace("_", ""), 0) if tag == "int" else float(text.replace("_", ""))
+        if tag == "float":
+            return float(text)
+        # In YAML 1.2 a leading zero means nothing.
+        return int(text, 0 if "0x" in text or "0o" in text or "0b" in text else 10)
     except ValueError:
         return text

@@ -12,11 +12,17 @@ from phoenix_dr.core.evidence import PointState
 from phoenix_dr.core.points import CLOCK_SKEW
 
 Row = tuple[int, int, int, int]
-"""(taken_at in epoch seconds, place id, PointState, run seconds or 0), ascending by taken_at."""
+"""(taken_at in epoch seconds, place id, PointState, run seconds or 0), ascending by taken_at.
+
+The state of a point that is no longer held carries GONE too: it bounds gaps, for it was made,
+but it is not what one could restore now.
+"""
+GONE = 4
 
 _SKEW = int(CLOCK_SKEW.total_seconds())
 # Plain integers: comparing with an IntEnum member in the loop doubles its cost.
-_SUSPECT = int(PointState.SUSPECT)
+_BAD = 2
+# UNUSABLE and UNKNOWN have this bit, gone or not.
 _UNKNOWN = int(PointState.UNKNOWN)
 
 
@@ -65,16 +71,17 @@ Places = list[frozenset[int]]
 def _fold_one(rows: Iterable[Row], distinct: Places, limit: int, since: int) -> list[History]:
     (places,) = distinct
     last, worst, usable = since, -1, 0
-    newest: list[int | None] = [None for _ in PointState]
+    newest: list[int | None] = [None] * (GONE + len(PointState))
     for taken, place, state, duration in rows:
         if place not in places:
             continue
         if taken > limit:
-            state = _UNKNOWN
+            state = _UNKNOWN | (state & GONE)
         newest[state] = taken
-        if state > _SUSPECT:
+        if state & _BAD:
             continue
-        usable += 1
+        if state < GONE:
+            usable += 1
         if taken > since:
             gap = taken - last + duration
             if gap > worst:
@@ -88,16 +95,17 @@ def _fold_many(rows: Iterable[Row], distinct: Places, limit: int, since: int) ->
     groups = _groups(distinct)
     last, worst = [since] * len(distinct), [-1] * len(distinct)
     usable = dict.fromkeys(groups, 0)
-    newest: tuple[dict[int, int], ...] = tuple({} for _ in PointState)
+    newest: tuple[dict[int, int], ...] = tuple({} for _ in range(GONE + len(PointState)))
     for taken, place, state, duration in rows:
         if place not in groups:
             continue
         if taken > limit:
-            state = _UNKNOWN
+            state = _UNKNOWN | (state & GONE)
         newest[state][place] = taken
-        if state > _SUSPECT:
+        if state & _BAD:
             continue
-        usable[place] += 1
+        if state < GONE:
+            usable[place] += 1
         if taken > since:
             for index in groups[place]:
                 gap = taken - last[index] + duration
@@ -125,7 +133,7 @@ def _by_state(newest: Iterable[Mapping[int, int]], places: frozenset[int]) -> li
 
 
 def _history(newest: Sequence[int | None], worst: int, usable: int) -> History:
-    trusted, suspect, _, unknown = newest
+    trusted, suspect, _, unknown = newest[:GONE]
     held = max((time for time in (trusted, suspect) if time is not None), default=None)
     newer = unknown is not None and (held is None or unknown > held)
     return History(

@@ -10,22 +10,28 @@ from itertools import chain
 from typing import Any
 
 from phoenix_dr.core.evidence import PointState, RecoveryPoint
+from phoenix_dr.core.history import GONE
 from phoenix_dr.ledger.records import HistoryRow, Holding, Judged
 from phoenix_dr.ledger.schema import column, moment_of, plain
 from phoenix_dr.ledger.store import Store
 from phoenix_dr.ledger.stored import AT_LOCATION, OF_ASSET, OF_ENGINE, POINTS_SQL, judged
 
-_ROW = "taken_at, place, state, (ifnull(duration, 0) + 999999) / 1000000"
+_STATE = f"state + {GONE} * (gone_at IS NOT NULL)"
+_ROW = f"taken_at, place, {_STATE}, (ifnull(duration, 0) + 999999) / 1000000"
 _HISTORY = (
     f"SELECT {_ROW} FROM points WHERE asset = ? AND taken_at > ? ORDER BY taken_at, place, id"
 )
 # Each place's last usable point and last point at all: what every survivor set starts from.
-_ANCHORS = """
-SELECT DISTINCT p.taken_at, p.place, p.state, (ifnull(p.duration, 0) + 999999) / 1000000
+_ANCHORS = f"""
+SELECT DISTINCT p.taken_at, p.place, {_STATE}, (ifnull(p.duration, 0) + 999999) / 1000000
 FROM lanes CROSS JOIN points AS p
 WHERE lanes.asset = ?1 AND p.asset = ?1 AND p.place = lanes.place AND p.taken_at IN (
     (SELECT taken_at FROM points WHERE asset = ?1 AND place = lanes.place AND taken_at <= ?2
         AND state = 0 ORDER BY taken_at DESC LIMIT 1),
+    (SELECT taken_at FROM points WHERE asset = ?1 AND place = lanes.place AND taken_at <= ?2
+        AND state = 0 AND gone_at IS NULL ORDER BY taken_at DESC LIMIT 1),
+    (SELECT taken_at FROM points WHERE asset = ?1 AND place = lanes.place AND taken_at <= ?2
+        AND gone_at IS NULL ORDER BY taken_at DESC LIMIT 1),
     (SELECT taken_at FROM points WHERE asset = ?1 AND place = lanes.place AND taken_at <= ?2
         ORDER BY taken_at DESC LIMIT 1))
 ORDER BY 1, 2, 3
@@ -52,9 +58,10 @@ class Points(Store):
     """Reading points: as history, as what is held, and as values to show."""
 
     def history(self, asset: str, *, since: int) -> Iterable[HistoryRow]:
-        """The points made after `since` (epoch seconds), gone ones too, oldest first.
+        """The points made after `since` (epoch seconds), gone ones (GONE) too, oldest first.
 
-        Before them, for each place, its last usable point and its last point up to `since`.
+        Before them, for each place, the last usable and the last point up to `since`, each held
+        or not.
         """
         found = self.query("SELECT id FROM assets WHERE name = ?", (column(asset),))
         if not found:

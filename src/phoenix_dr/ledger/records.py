@@ -17,7 +17,7 @@ T = TypeVar("T")
 Judged = tuple[RecoveryPoint, PointState]
 """A point with its stored verdict."""
 HistoryRow = tuple[int, int, int, int]
-"""(taken_at in epoch seconds, place id, PointState, run seconds or 0), as core.history folds it."""
+"""(taken_at in epoch seconds, place id, PointState | GONE, run seconds or 0), for core.history."""
 ImportedRow = tuple[str, int, int, int, int | None]
 """(id, taken_at in epoch seconds, PointState, run seconds, size or None)."""
 

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "dr": "dr",
     "keys": "keys",
     "evidence": "evidence",
+    "engine": "engine",
     "canary": "backup",
     "generate": "start",
     "demo": "demo",

@@ -62,6 +62,13 @@ PHRASES: dict[str, str] = {
     "on each destination of its policy, then save Phoenix's own state beside them. SQLite is "
     "copied through its online backup API. Exit code 3 when a point is missing or incomplete.",
     "examples.backup": "phoenix backup\nphoenix backup wiki dns",
+    "short.engine": "The engines: do they open, is their data whole.",
+    "help.engine": "The engines: do they open, is their data whole.",
+    "short.engine-check": "Open engines with their keys; re-read part of their data.",
+    "help.engine-check": "Open each engine with its key and count its points. With --read, have it "
+    "re-read part of its stored data and check it: next/10 reads another tenth each time, so that "
+    "ten runs have read everything. Exit code 3 when an engine stays shut or data is damaged.",
+    "examples.engine-check": "phoenix engine check\nphoenix engine check restic-home --read next/10",
     "short.canary": "Write a heartbeat into data that asked for one.",
     "help.canary": "Write a heartbeat into data that asked for one.",
     "short.canary-beat": "Write one heartbeat per asset with a canary check.",

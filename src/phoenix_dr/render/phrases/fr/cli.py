@@ -66,6 +66,14 @@ PHRASES: dict[str, str] = {
     "est copié par son API de sauvegarde en ligne. Code de sortie 3 quand un point manque ou est "
     "incomplet.",
     "examples.backup": "phoenix backup\nphoenix backup wiki dns",
+    "short.engine": "Les moteurs : s’ouvrent-ils, leurs données sont-elles entières.",
+    "help.engine": "Les moteurs : s’ouvrent-ils, leurs données sont-elles entières.",
+    "short.engine-check": "Ouvrir les moteurs avec leurs clés ; relire une part des données.",
+    "help.engine-check": "Ouvrir chaque moteur avec sa clé et compter ses points. Avec --read, lui "
+    "faire relire et vérifier une part des données stockées : next/10 lit un autre dixième à chaque "
+    "fois, si bien que dix passages ont tout lu. Code de sortie 3 quand un moteur reste fermé ou que "
+    "des données sont abîmées.",
+    "examples.engine-check": "phoenix engine check\nphoenix engine check restic-home --read next/10",
     "short.canary": "Écrire un battement dans les données qui l’ont demandé.",
     "help.canary": "Écrire un battement dans les données qui l’ont demandé.",
     "short.canary-beat": "Écrire un battement par donnée qui a un contrôle canary.",

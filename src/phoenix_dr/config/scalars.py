@@ -1,0 +1,92 @@
+"""Single values of phoenix.yaml: text, names, paths, durations, dates, references to secrets."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from phoenix_dr.config import units
+from phoenix_dr.core.model import SecretRef
+
+_ABSOLUTE = re.compile(r"(/|~/|~$)")
+_REFERENCE = re.compile(r"(file):((?:/|~/).+)|(env):([A-Za-z_]\w*)", re.ASCII)
+_AGE_SECRET = re.compile(r"AGE-(SECRET|PLUGIN)-", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z0-9][a-z0-9+-]+:")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DURATION = r"^[1-9]\d*(s|m|min|h|d|w)( \d+(s|m|min|h|d|w))*$"
+
+
+def _text(given: object) -> str:
+    if not isinstance(given, str) and given is not None:
+        raise PydanticCustomError("string_type", "text", {})
+    if given is None or not given.strip():
+        raise PydanticCustomError("empty-text", "text", {})
+    return given
+
+
+def _path(given: object) -> str:
+    text = _text(given)
+    if _AGE_SECRET.match(text):
+        # Never the value: it is a private key where its path belongs.
+        raise PydanticCustomError("bare-key", "path", {})
+    if not _ABSOLUTE.match(text):
+        raise PydanticCustomError("relative-path", "path", {"path": text})
+    return text
+
+
+def _repository(given: object) -> str:
+    text = _text(given)
+    return text if _ADDRESS.match(text) else _path(text)
+
+
+def _opened(given: object) -> str:
+    text = _text(given)
+    return _path(text) if _AGE_SECRET.match(text) else text
+
+
+def _duration(given: object) -> timedelta:
+    try:
+        return units.duration(given if isinstance(given, str) else "")
+    except ValueError:
+        raise PydanticCustomError("bad-duration", "duration", {"given": str(given)}) from None
+
+
+def _date(given: object) -> date:
+    if not isinstance(given, str) or not _DATE.fullmatch(given):
+        raise PydanticCustomError("date_type", "date", {})
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise PydanticCustomError("date_type", "date", {}) from None
+
+
+def _secret(given: object) -> SecretRef:
+    found = _REFERENCE.fullmatch(given) if isinstance(given, str) else None
+    if found is None:
+        # Never the value: it may be the secret itself.
+        raise PydanticCustomError("bare-secret", "reference", {"schemes": "file:/…, env:NAME"})
+    return SecretRef(found[1] or found[3], found[2] or found[4])
+
+
+def _words(given: object) -> object:
+    return [given] if isinstance(given, str) else given
+
+
+def _shown(form: str = "", **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string"} | ({"pattern": form} if form else {}) | more)
+
+
+Text = Annotated[str, BeforeValidator(_text), _shown(r"\S")]
+Path = Annotated[str, BeforeValidator(_path), _shown(r"^(/|~/|~$)")]
+Repository = Annotated[str, BeforeValidator(_repository), _shown(r"^(/|~/|~$|[a-z0-9][a-z0-9+-]+:)")]
+Opened = Annotated[str, BeforeValidator(_opened), _shown(r"\S")]
+Day = Annotated[date, BeforeValidator(_date), _shown(format="date")]
+Duration = Annotated[timedelta, BeforeValidator(_duration), _shown(_DURATION)]
+Secret = Annotated[SecretRef, BeforeValidator(_secret), _shown(r"^(file:(/|~/).+|env:[A-Za-z_]\w*)$")]
+Count = Annotated[int, Field(ge=1, strict=True)]
+Words = Annotated[list[Text], BeforeValidator(_words)]
+"""A list of words; one word may stand alone."""

@@ -1,0 +1,57 @@
+"""`phoenix engine check`."""
+
+from __future__ import annotations
+
+import click
+
+from phoenix_dr import codec
+from phoenix_dr.app import engines
+from phoenix_dr.render.errors import explain
+from phoenix_dr.render.observe import lines
+from phoenix_dr.render.view import View
+from phoenix_dr.surfaces.cli import speech
+from phoenix_dr.surfaces.cli.base import command, emit, group
+from phoenix_dr.surfaces.cli.progress import Bars
+from phoenix_dr.surfaces.cli.session import session, view
+
+engine = group("engine")
+
+
+@command("check", engine)
+@click.argument("names", nargs=-1, metavar="[ENGINE]...")
+@click.option("--read", metavar="PART", help=speech.t("option.read"))
+def check(names: tuple[str, ...], read: str | None) -> int:
+    with Bars() as bars, session(watch=bars.watch) as ctx:
+        found = engines.check(ctx, names, read=read)
+        bars.clear()
+        emit(
+            lambda: [_form(each) for each in found],
+            lambda: "\n".join(line for each in found for line in _text(each, view(ctx))),
+        )
+    bad = any(each.seen.blind or each.error for each in found)
+    return 3 if bad else 0
+
+
+def _form(each: engines.EngineCheck) -> dict[str, object]:
+    return {
+        "engine": each.engine,
+        "opened": each.seen.blind is None,
+        "reason": each.seen.blind.reason if each.seen.blind else None,
+        "points": each.points,
+        "read": codec.encode(each.read) if each.read else None,
+        "error": each.error.code if each.error else None,
+    }
+
+
+def _text(each: engines.EngineCheck, seen: View) -> list[str]:
+    if each.seen.blind is not None:
+        look = each.seen
+        return list(lines([(look.engine, 0, 0, False, look.blind)], seen))
+    facts: dict[str, str | int] = {"engine": each.engine, "points": each.points}
+    said = [f"  {seen.say('report.engine.opened', facts)}"]
+    if each.read is not None:
+        code = "report.engine.read" if each.read.ok else "report.engine.damaged"
+        said.append(f"  {seen.say(code, {'engine': each.engine, 'part': each.read.subset})}")
+    elif each.error is not None:
+        said.append(f"  {explain(each.error, seen.language)[0]}")
+    return said

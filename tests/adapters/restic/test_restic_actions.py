@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from build_restic import BOTH, NOW, ONE, PASSWORD, bench, restoring, taking, tree, used
+from build_restic import BOTH, NOW, ONE, PASSWORD, bench, place_empty, restoring, taking, tree, used
 from phoenix_dr.adapters.base import Entry, Fingerprinted, Lister, Reader, Writer
 from phoenix_dr.core.model import SecretRef
 from phoenix_dr.core.plan import ReadData
@@ -42,7 +42,7 @@ def odd_tree(root: Path) -> None:
 def test_a_point_comes_back_whole_under_its_real_names(tmp_path: Path, version: str) -> None:
     it = bench(tmp_path, version)
     odd_tree(it.source)
-    assert it.engine.prepare() is True
+    place_empty(it.repository)
     done = it.take()
     [point] = done.made
     assert point.complete is True

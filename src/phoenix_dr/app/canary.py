@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from phoenix_dr.adapters import canary
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.model import Asset, AssetKind
 from phoenix_dr.errors import EngineError
@@ -26,6 +25,9 @@ def beat(ctx: Context) -> tuple[Beaten, ...]:
 
 
 def _beat(ctx: Context, asset: Asset) -> Beaten:
+    # Loaded here: `phoenix backup` lives beside this command and beats nothing.
+    from phoenix_dr.adapters import canary
+
     write = canary.beat_sqlite if asset.kind is AssetKind.SQLITE else canary.beat_file
     try:
         done = write(Path(asset.source), ctx.now())

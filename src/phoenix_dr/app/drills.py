@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.drill_run import DrillRun, drill_dir
 from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.observe import observe
 from phoenix_dr.app.selection import SAVED, STATE_SERVICE, Skipped, services, state_asset
@@ -14,9 +14,9 @@ from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import DrillRecord, PointState, RecoveryPoint
 from phoenix_dr.core.model import Asset
 from phoenix_dr.errors import UsageError
-from phoenix_dr.sandboxes.collecting import GcReport
-from phoenix_dr.sandboxes.collecting import gc as collect
-from phoenix_dr.sandboxes.journal import new_id
+
+if TYPE_CHECKING:
+    from phoenix_dr.sandboxes.collecting import GcReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
     Raises UsageError for unknown services, locations or points, DrillError when no drill can be
     run here at all.
     """
+    # Loaded here: every command asks this module what is off-site, few drill.
+    from phoenix_dr.app.drill_run import DrillRun
+    from phoenix_dr.sandboxes.journal import new_id
+
     _require_location(ctx, request.location)
     close_interrupted(ctx)
     observe(ctx)
@@ -81,6 +85,9 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
 
 def gc(ctx: Context) -> GcReport:
     """Remove what killed drills left behind; never touches a running one."""
+    from phoenix_dr.app.drill_run import drill_dir
+    from phoenix_dr.sandboxes.collecting import gc as collect
+
     return collect(ctx.settings.state_dir, drill_dir(ctx.settings))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import astuple
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -130,7 +129,7 @@ class Acts(Chain):
     def save_hash_cache(self, entries: Mapping[str, CachedHash]) -> None:
         """Keep these hashes for the next run: the last 5000 of them."""
         newest = list(entries.items())[-MOST_HASHES:]
-        lines = [[path, *astuple(known)] for path, known in newest]
+        lines = [[path, *_facts(known)] for path, known in newest]
         body = zlib.compress(json.dumps(lines, separators=(",", ":")).encode())
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO blobs VALUES ('hashes', ?)", (body,))
@@ -140,3 +139,8 @@ class Acts(Chain):
     ) -> tuple[T, ...]:
         found = self.newest(kind, subject=subject, limit=-1 if limit is None else limit)
         return tuple(row.read(type_) for row in found)
+
+
+def _facts(known: CachedHash) -> tuple[int, int, int, int, str]:
+    # dataclasses.astuple copies deeply: 30 times slower, and this runs in every backup.
+    return (known.size, known.mtime_ns, known.ctime_ns, known.inode, known.sha256)

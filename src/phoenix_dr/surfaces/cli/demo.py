@@ -17,10 +17,11 @@ from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.plan_state import remember_plan
 from phoenix_dr.core.report import AuditReport
 from phoenix_dr.render import audit as audit_text
-from phoenix_dr.render import audit_parts, recovery_plan
+from phoenix_dr.render import audit_parts, recovery_plan, table
 from phoenix_dr.render import drill as drill_text
 from phoenix_dr.render import keys as key_text
 from phoenix_dr.render.audit_markdown import document
+from phoenix_dr.render.text import indent
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.backup_text import backup_text
 from phoenix_dr.surfaces.cli.base import command, invocation
@@ -29,6 +30,7 @@ from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.session import view
 
 MEGABYTE = 1_000_000
+PARTS = (("wiki", "critical"), ("system", "important"), ("media", "nice-to-have"))
 TABLE_LINES = 6
 """Heading, columns, rule and one line per service of the first audit."""
 
@@ -80,13 +82,20 @@ def say(code: str, /, **facts: str | int | float) -> None:
 
 
 def _introduce(estate: DemoEstate, media: int) -> None:
-    for code, facts in (
-        ("demo.wiki", {"uploads": UPLOADS}),
-        ("demo.system", {"system": str(estate.system), "excluded": estate.excluded}),
-        ("demo.media", {"files": MEDIA_FILES, "size": media}),
-        ("demo.copies", {}),
-    ):
-        click.echo("  " + speech.t(code, **facts))
+    facts: dict[str, str | int] = {
+        "uploads": UPLOADS,
+        "system": str(estate.system),
+        "excluded": estate.excluded,
+        "files": MEDIA_FILES,
+        "size": media,
+    }
+    rows = [
+        [name, speech.t(f"demo.{name}", **facts), speech.t(f"word.criticality.{criticality}")]
+        for name, criticality in PARTS
+    ]
+    rows.append(["copies", speech.t("demo.copies"), ""])
+    for line in table.plain(rows):
+        click.echo(f"  {line}")
 
 
 class Story:
@@ -119,11 +128,15 @@ class Story:
         title = f"{self.step} {speech.t(f'demo.step.{name}')}"
         click.echo(f"{title:<48}$ phoenix {typed}")
 
+    def _say(self, text: str, *, first: str = "  ") -> None:
+        for line in indent(text, first=first, rest="    ", columns=self.view.width):
+            click.echo(line)
+
     def _first_audit(self) -> AuditReport:
         self._title("before", "audit")
         report = audit(self.ctx)
         click.echo("\n".join(audit_text.terminal(report, self.view).splitlines()[:TABLE_LINES]))
-        click.echo(audit_text.score_line(report, self.view))
+        self._say(audit_text.score_line(report, self.view), first="")
         return report
 
     def _backup(self) -> bool:
@@ -136,11 +149,11 @@ class Story:
     def _short_audit(self, name: str) -> AuditReport:
         self._title(name, "audit")
         report = audit(self.ctx)
-        click.echo(f"  {audit_text.score_line(report, self.view)}")
+        self._say(audit_text.score_line(report, self.view))
         if report.gains:
             best = report.gains[0]
             what = audit_parts.gain_text(best, self.view)
-            click.echo("  " + speech.t("demo.next", what=what, gain=best.milli))
+            self._say(speech.t("demo.next", what=what, gain=best.milli))
         return report
 
     def _twin(self) -> bool:
@@ -149,8 +162,9 @@ class Story:
         self.bars.clear()
         for record in report.records:
             verdict, good = drill_text.twin(record, self.view)
-            asset = f"{record.asset}: " if len(report.records) > 1 else ""
-            click.echo(f"  {asset}{speech.t('demo.flipped')} {verdict}")
+            colon = " : " if self.view.language == "fr" else ": "
+            asset = f"{record.asset}{colon}" if len(report.records) > 1 else ""
+            self._say(f"{asset}{speech.t('demo.flipped')} {verdict}")
         if report.is_good:
             click.echo(f"  {good}")
         return report.is_good

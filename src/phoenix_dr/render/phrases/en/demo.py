@@ -2,10 +2,10 @@
 
 PHRASES: dict[str, str] = {
     "demo.building": "Building a small estate in {root} (0700; to remove it: phoenix demo --remove)",
-    "demo.wiki": "wiki     SQLite, written to every second · uploads {uploads} files    critical",
-    "demo.system": "system   {system} without {excluded} private or unreadable files      important",
-    "demo.media": "media    {files} files, {size:size}                                nice-to-have",
-    "demo.copies": "copies   home/ and offsite/ (both on this disk: “off-site” is simulated)",
+    "demo.wiki": "SQLite, written to every second · uploads, {uploads} files",
+    "demo.system": "{system} without {excluded} private or unreadable files",
+    "demo.media": "{files} files, {size:size}",
+    "demo.copies": "home/ and offsite/ (both on this disk: “off-site” is simulated)",
     "demo.step.before": "Audit before",
     "demo.step.backup": "Backup",
     "demo.step.after-backup": "Audit",

@@ -2,10 +2,10 @@
 
 PHRASES: dict[str, str] = {
     "demo.building": "Construction d’une petite infrastructure dans {root} (0700 ; pour l’enlever : phoenix demo --remove)",
-    "demo.wiki": "wiki     SQLite, écrit chaque seconde · uploads {uploads} fichiers    critique",
-    "demo.system": "system   {system} sans {excluded} fichiers privés ou illisibles      important",
-    "demo.media": "media    {files} fichiers, {size:size}                             accessoire",
-    "demo.copies": "copies   home/ et offsite/ (tous deux sur ce disque : le « hors-site » est simulé)",
+    "demo.wiki": "SQLite, écrit chaque seconde · uploads, {uploads} fichiers",
+    "demo.system": "{system} sans {excluded} fichiers privés ou illisibles",
+    "demo.media": "{files} fichiers, {size:size}",
+    "demo.copies": "home/ et offsite/ (tous deux sur ce disque : le « hors-site » est simulé)",
     "demo.step.before": "Audit avant",
     "demo.step.backup": "Sauvegarde",
     "demo.step.after-backup": "Audit",

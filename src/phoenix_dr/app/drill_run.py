@@ -27,6 +27,19 @@ from phoenix_dr.sandboxes.journal import new_id
 if TYPE_CHECKING:
     from phoenix_dr.app.drills import DrillRequest
 
+SAYS_NOTHING = frozenset(
+    {
+        "repository-locked",
+        "not-mounted",
+        "network",
+        "command-timeout",
+        "cancelled",
+        "no-space",
+        "program-missing",
+        "program-broken",
+    }
+)
+"""Failures of a restore that tell about this moment, not about the copy: no verdict, no record."""
 UNKNOWN_SIZE = 1 << 30
 """Bytes of room asked for when no source tells a point's size."""
 
@@ -50,7 +63,7 @@ class DrillRun:
         self.kept: list[str] = []
 
     def run(self) -> DrillRecord:
-        """The drill's record. Raises DrillError when it could not be run at all."""
+        """The drill's record. Raises DrillError or EngineError when it could not be run at all."""
         started = self.ctx.now()
         with self._phase("provision"):
             sandbox = open_sandbox(self._spec())
@@ -108,6 +121,8 @@ class DrillRun:
     def _restore_and_check(self, sandbox: DirectorySandbox, engine: object | None) -> None:
         with self._phase("fetch"):
             error = self._restore(sandbox, engine)
+        if error is not None and error.code in SAYS_NOTHING:
+            raise error
         if error is not None:
             facts = (("error", error.code), *sorted(error.parameters.items()))
             self.checks.append(CheckResult("restore", False, Level.RESTORES, facts))

@@ -13,7 +13,7 @@ from phoenix_dr.app.selection import SAVED, STATE_SERVICE, Skipped, services, st
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import DrillRecord, PointState, RecoveryPoint
 from phoenix_dr.core.model import Asset
-from phoenix_dr.errors import UsageError
+from phoenix_dr.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
     from phoenix_dr.sandboxes.collecting import GcReport
@@ -42,12 +42,16 @@ class DrillReport:
     records: tuple[DrillRecord, ...]
     skipped: tuple[Skipped, ...]
     kept: tuple[str, ...] = ()
+    failed: tuple[tuple[str, EngineError], ...] = ()
+    """(asset, why) of drills that could not be run; they say nothing about the copy."""
 
     @property
     def is_good(self) -> bool:
-        """Every drill passed; for twins: every one of them was caught."""
-        return bool(self.records) and all(
-            record.ok is not record.mutated for record in self.records
+        """Every drill was run and passed; for twins: every one of them was caught."""
+        return (
+            not self.failed
+            and bool(self.records)
+            and all(record.ok is not record.mutated for record in self.records)
         )
 
 
@@ -65,7 +69,10 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
     close_interrupted(ctx)
     observe(ctx)
     run_id = new_id()
-    records, skipped, kept = [], [], []
+    records: list[DrillRecord] = []
+    skipped: list[Skipped] = []
+    failed: list[tuple[str, EngineError]] = []
+    kept: list[str] = []
     for asset in _assets(ctx, request.services):
         point = _point(ctx, asset, request)
         if point is None:
@@ -73,14 +80,18 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
             continue
         with ctx.ledger.lease(f"drill {asset.id}"):
             one = DrillRun(ctx, run_id, asset, point, request)
-            record = one.run()
+            try:
+                record = one.run()
+            except EngineError as error:
+                failed.append((asset.id, error))
+                continue
         ctx.ledger.append("drill", asset.id, record, at=ctx.now())
         if record.ok and not record.mutated:
             # A passed drill lifts the suspicion a sharp drop in size raised.
             ctx.ledger.accept(point, because=f"drill {record.id}", at=ctx.now())
         records.append(record)
         kept += one.kept
-    return DrillReport(run_id, tuple(records), tuple(skipped), tuple(kept))
+    return DrillReport(run_id, tuple(records), tuple(skipped), tuple(kept), tuple(failed))
 
 
 def gc(ctx: Context) -> GcReport:

@@ -11,6 +11,7 @@ from phoenix_dr.app import drills
 from phoenix_dr.core.drill import NEWEST, RANDOM_OLDER
 from phoenix_dr.errors import UsageError
 from phoenix_dr.render import drill as shown
+from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
@@ -42,8 +43,20 @@ def run(
     with Bars() as bars, session(watch=bars.watch) as ctx:
         report = drills.run(ctx, request)
         bars.clear()
-        emit(lambda: codec.encode(report), lambda: text(report, view(ctx)))
+        emit(lambda: form(report), lambda: text(report, view(ctx)))
     return 0 if report.is_good else 3
+
+
+def form(report: drills.DrillReport) -> dict[str, object]:
+    """A drill run as JSON values."""
+    return {
+        "ok": report.is_good,
+        "run": report.run,
+        "records": codec.encode(report.records),
+        "skipped": codec.encode(report.skipped),
+        "failed": [{"asset": asset, "error": error.code} for asset, error in report.failed],
+        "kept": list(report.kept),
+    }
 
 
 def text(report: drills.DrillReport, seen: View) -> str:
@@ -56,8 +69,12 @@ def text(report: drills.DrillReport, seen: View) -> str:
         f"  {seen.say('report.skipped.' + each.reason, {'asset': each.asset})}"
         for each in report.skipped
     ]
+    failed = [
+        f"  {seen.say('report.drill.failed', {'asset': asset, 'why': explain(error, seen.language)[0]})}"
+        for asset, error in report.failed
+    ]
     kept = [f"  {seen.say('report.drill.kept', {'path': path})}" for path in report.kept]
-    return "\n".join([*(f"  {line}" for line in twins if line), *real, *left, *kept])
+    return "\n".join([*(f"  {line}" for line in twins if line), *real, *failed, *left, *kept])
 
 
 @command("due", drill)
@@ -84,7 +101,7 @@ def due(minutes: float) -> int:
 
 
 def _show(report: drills.DrillReport, seen: View) -> None:
-    emit(lambda: codec.encode(report), lambda: text(report, seen))
+    emit(lambda: form(report), lambda: text(report, seen))
 
 
 @command("gc", drill)

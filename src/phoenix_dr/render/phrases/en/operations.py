@@ -16,6 +16,7 @@ PHRASES: dict[str, str] = {
     "report.skipped.no-destination": "{asset}: its policy names no destination this version "
     "can write to",
     "report.skipped.no-point-to-drill": "{asset}: there is no such point to restore",
+    "report.drill.failed": "{asset}: could not be drilled: {why}",
     "report.drill.kept": "kept for you: {path}",
     "report.engine.opened": "{engine}: opened with its key, {points} points",
     "report.engine.read": "{engine}: part {part} re-read, whole",

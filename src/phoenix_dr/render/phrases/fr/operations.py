@@ -17,6 +17,7 @@ PHRASES: dict[str, str] = {
     "report.skipped.no-destination": "{asset} : sa politique ne nomme aucune destination où cette "
     "version sache écrire",
     "report.skipped.no-point-to-drill": "{asset} : il n’y a pas de tel point à restaurer",
+    "report.drill.failed": "{asset} : n’a pas pu être exercé : {why}",
     "report.drill.kept": "gardé pour vous : {path}",
     "report.engine.opened": "{engine} : ouvert avec sa clé, {points} points",
     "report.engine.read": "{engine} : part {part} relue, entière",

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -33,10 +34,22 @@ def empty() -> Path:
     """A folder with an empty repository per engine, made once per test process."""
     root = Path(tempfile.mkdtemp(prefix="phx-app-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
-    for name in ENGINES:
-        environ = {"PATH": os.environ["PATH"], "HOME": str(root), "RESTIC_PASSWORD": PASSWORD}
-        begin(program("restic"), environ | {"RESTIC_REPOSITORY": str(root / name)})
+    with ThreadPoolExecutor() as pool:
+        for begun in [pool.submit(_begin_empty, root / name) for name in ENGINES]:
+            begun.result()
     return root
+
+
+def _begin_empty(repository: Path) -> None:
+    begin(
+        program("restic"),
+        {
+            "PATH": os.environ["PATH"],
+            "HOME": str(repository.parent),
+            "RESTIC_PASSWORD": PASSWORD,
+            "RESTIC_REPOSITORY": str(repository),
+        },
+    )
 
 
 def begin(restic: str, environ: dict[str, str]) -> None:

@@ -118,11 +118,13 @@ def _failures(ctx: Context, asset: Asset, error: EngineError) -> Iterator[Copy]:
 def _prepare(ctx: Context, engine_id: str) -> EngineError | None:
     """Make a local repository on its first use; why that failed, else None.
 
-    A remote one is made by hand: asking it whether it exists costs a process in every run.
+    A remote one is made by hand: asking it whether it exists costs a process in every run. One
+    that held points and is gone is a loss or an absent disk, and never begun anew.
     """
     engine = ctx.engine(engine_id)
     is_local = ctx.estate.engines[engine_id].repository.startswith("/")
-    if is_local and isinstance(engine, Preparer):
+    held = any(engine_id == name for name, _ in ctx.ledger.places().values())
+    if is_local and not held and isinstance(engine, Preparer):
         try:
             engine.prepare(cancel=ctx.cancel)
         except EngineError as error:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from phoenix_dr.config import shapes
+from phoenix_dr.config import copies, shapes
 from phoenix_dr.core.model import (
     Asset,
     AssetKind,
@@ -30,129 +30,139 @@ DEFAULT_SCHEDULE = "0 3,15 * * *"
 DEFAULT_REASON = "a mistake is noticed within a week, a slow loss within half a year"
 
 
-def build(root: shapes.Root, folder: Path) -> Estate:
-    """The estate; relative paths are taken from the configuration's folder."""
+def build(root: shapes.Root, folder: Path, home: Path) -> Estate:
+    """The estate; relative documents lie beside the configuration, `~` is `home`."""
+    make = _Maker(home)
     policies = {name: _policy(name, each) for name, each in root.policies.items()}
     return Estate(
         name=root.estate,
         here=root.here or next(iter(root.hosts)),
         language=root.language,
         timezone=root.timezone,
-        documents=str(folder / Path(root.documents).expanduser()),
-        approvers=_path(root.approvers) if root.approvers else None,
+        documents=str(folder / make.path(root.documents)),
+        approvers=make.path(root.approvers) if root.approvers else None,
         hosts={name: Host(name, each.site, tuple(each.disks)) for name, each in root.hosts.items()},
-        locations={name: _location(name, each) for name, each in root.locations.items()},
-        engines={name: _engine(name, each) for name, each in root.engines.items()},
+        locations={name: make.location(name, each) for name, each in root.locations.items()},
+        engines={name: make.engine(name, each) for name, each in root.engines.items()},
         policies=policies or {"default": _default_policy(root)},
-        services={name: _service(name, each) for name, each in root.services.items()},
-        keys={name: _key(name, each) for name, each in root.keys.items()},
+        services={name: make.service(name, each) for name, each in root.services.items()},
+        keys={name: make.key(name, each) for name, each in root.keys.items()},
         ignore=tuple(Ignore(each.found, each.because, each.until) for each in root.ignore),
     )
 
 
-def _path(given: str) -> str:
-    """`~` expanded; anything else as written (addresses keep their form)."""
-    return str(Path(given).expanduser()) if given.startswith("~") else given
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes the values that hold paths."""
 
+    home: Path
 
-def _location(name: str, given: shapes.Location) -> Location:
-    from_ = given.deletable_from
-    return Location(
-        name=name,
-        host=given.host,
-        disk=given.disk,
-        medium=given.medium,
-        mount=given.mount,
-        deletable_from=None if from_ is None else tuple(from_),
-        immutable=given.immutable,
-        simulated=given.simulated,
-    )
+    def path(self, given: str) -> str:
+        """`~` expanded; anything else as written (addresses keep their form)."""
+        if given == "~" or given.startswith("~/"):
+            return str(self.home / given[2:])
+        return given
 
+    def location(self, name: str, given: copies.Location) -> Location:
+        """A location."""
+        from_ = given.deletable_from
+        return Location(
+            name=name,
+            host=given.host,
+            disk=given.disk,
+            medium=given.medium,
+            mount=self.path(given.mount) if given.mount else None,
+            deletable_from=None if from_ is None else tuple(from_),
+            immutable=given.immutable,
+            simulated=given.simulated,
+        )
 
-def _engine(name: str, given: shapes.ResticEngine | shapes.LaterEngine) -> EngineSpec:
-    if isinstance(given, shapes.ResticEngine):
-        return EngineSpec(
+    def engine(self, name: str, given: copies.ResticEngine | copies.LaterEngine) -> EngineSpec:
+        """An engine; one of a later kind keeps its kind, places and secrets."""
+        made = EngineSpec(
             id=name,
             kind=given.kind,
-            repository=_path(given.repository),
-            locations={"": given.location},
-            password=_secret(given.password),
-            environment={key: _home(ref) for key, ref in given.environment.items()},
+            locations={"": given.location} if given.location else {},
+            password=self.secret(given.password) if given.password else None,
+            environment={key: self.secret(ref) for key, ref in given.environment.items()},
             apply=given.apply,
-            program=given.program,
         )
-    places = {**given.storages, **given.targets}
-    return EngineSpec(
-        id=name,
-        kind=given.kind,
-        locations=places or ({"": given.location} if given.location else {}),
-        password=_secret(given.password),
-        apply=given.apply,
-    )
+        if isinstance(given, copies.LaterEngine):
+            return replace(made, locations=given.places or made.locations)
+        program = self.path(given.program) if given.program else None
+        return replace(made, repository=self.path(given.repository), program=program)
+
+    def secret(self, ref: SecretRef) -> SecretRef:
+        """A reference with `~` expanded."""
+        return SecretRef(ref.scheme, self.path(ref.name)) if ref.scheme == "file" else ref
+
+    def service(self, name: str, given: shapes.Service) -> Service:
+        """A service with its assets and checks."""
+        checks = tuple(_check(name, each) for each in given.checks)
+        beating = {check.asset for check in checks if check.kind is CheckKind.CANARY}
+        assets = (self.asset(f"{name}/{key}", each, beating) for key, each in given.assets.items())
+        return Service(
+            name=name,
+            criticality=given.criticality,
+            depends_on=tuple(given.depends_on),
+            objectives=Objectives(given.objectives.rpo, given.objectives.rto),
+            assets=tuple(assets),
+            checks=checks,
+        )
+
+    def asset(self, id_: str, given: shapes.Asset, beating: set[str]) -> Asset:
+        """An asset; no policy where nothing is to be saved."""
+        kind = AssetKind(given.kinds[0])
+        accepted, again = given.accepted_loss, given.regenerable
+        unsaved = kind in {AssetKind.NONE, AssetKind.REGENERABLE} or (
+            accepted is not None and "policy" not in given.model_fields_set
+        )
+        return Asset(
+            id=id_,
+            kind=kind,
+            source=self.source(kind, given),
+            exclude=tuple(given.exclude),
+            policy=None if unsaved else given.policy,
+            accepted_loss=Waiver(accepted.because, accepted.until) if accepted else None,
+            regenerable=Waiver(again.source, again.until) if again else None,
+            canary=id_ in beating,
+        )
+
+    def source(self, kind: AssetKind, given: shapes.Asset) -> str:
+        """The value of the discriminating key."""
+        if kind is AssetKind.REGENERABLE:
+            return given.regenerable.source if given.regenerable else ""
+        value = getattr(given, kind.value)
+        if isinstance(value, list):
+            return " ".join(value)
+        return value if kind is AssetKind.NONE else self.path(value)
+
+    def key(self, name: str, given: shapes.Key) -> Key:
+        """A key with its copies."""
+        return Key(
+            name=name,
+            age=self.path(given.age) if given.age else None,
+            secrets=tuple(given.secrets),
+            opens=tuple(map(self.path, given.opens)),
+            copies=tuple(
+                KeyCopy(each.place, each.site, self.path(each.path) if each.path else None)
+                for each in given.copies
+            ),
+        )
 
 
-def _secret(ref: SecretRef | None) -> SecretRef | None:
-    return None if ref is None else _home(ref)
-
-
-def _home(ref: SecretRef) -> SecretRef:
-    return SecretRef(ref.scheme, _path(ref.name)) if ref.scheme == "file" else ref
-
-
-def _policy(name: str, given: shapes.Policy) -> Policy:
+def _policy(name: str, given: copies.Policy) -> Policy:
     return Policy(name, given.schedule, _rule(given.keep), given.because, tuple(given.to))
 
 
-def _rule(keep: shapes.Keep) -> RetentionRule:
-    return RetentionRule(**{name: getattr(keep, name) for name in shapes.Keep.model_fields})
+def _rule(keep: copies.Keep) -> RetentionRule:
+    return RetentionRule(**{name: getattr(keep, name) for name in copies.Keep.model_fields})
 
 
 def _default_policy(root: shapes.Root) -> Policy:
     to = tuple(name for name, each in root.engines.items() if each.kind == "restic")
     keep = RetentionRule(daily=7, weekly=4, monthly=6)
     return Policy("default", DEFAULT_SCHEDULE, keep, DEFAULT_REASON, to)
-
-
-def _service(name: str, given: shapes.Service) -> Service:
-    checks = tuple(_check(name, each) for each in given.checks)
-    beating = {check.asset for check in checks if check.kind is CheckKind.CANARY}
-    return Service(
-        name=name,
-        criticality=given.criticality,
-        depends_on=tuple(given.depends_on),
-        objectives=Objectives(given.objectives.rpo, given.objectives.rto),
-        assets=tuple(_assets(name, given.assets.items(), beating)),
-        checks=checks,
-    )
-
-
-def _assets(
-    service: str, given: Iterable[tuple[str, shapes.Asset]], beating: set[str]
-) -> Iterable[Asset]:
-    for name, each in given:
-        kind = AssetKind(each.kinds[0])
-        id_ = f"{service}/{name}"
-        unsaved = kind in {AssetKind.NONE, AssetKind.REGENERABLE} or (
-            each.accepted_loss is not None and "policy" not in each.model_fields_set
-        )
-        accepted, again = each.accepted_loss, each.regenerable
-        yield Asset(
-            id=id_,
-            kind=kind,
-            source=_source(kind, each),
-            exclude=tuple(each.exclude),
-            policy=None if unsaved else each.policy,
-            accepted_loss=Waiver(accepted.because, accepted.until) if accepted else None,
-            regenerable=Waiver(again.source, again.until) if again else None,
-            canary=id_ in beating,
-        )
-
-
-def _source(kind: AssetKind, given: shapes.Asset) -> str:
-    if kind is AssetKind.REGENERABLE:
-        return given.regenerable.source if given.regenerable else ""
-    value = getattr(given, kind.value)
-    return " ".join(value) if isinstance(value, list) else _path(value)
 
 
 def _check(service: str, given: shapes.Check) -> Check:
@@ -162,16 +172,3 @@ def _check(service: str, given: shapes.Check) -> Check:
     if given.command is not None:
         return Check(asset, CheckKind.COMMAND, argv=tuple(given.command))
     return Check(asset, CheckKind.SQL, given.sql or "", given.at_least)
-
-
-def _key(name: str, given: shapes.Key) -> Key:
-    return Key(
-        name=name,
-        age=_path(given.age) if given.age else None,
-        secrets=tuple(given.secrets),
-        opens=tuple(map(_path, given.opens)),
-        copies=tuple(
-            KeyCopy(each.place, each.site, _path(each.path) if each.path else None)
-            for each in given.copies
-        ),
-    )

@@ -39,18 +39,24 @@ def settings(
 ) -> Settings:
     """Options first, then the environment, then what the system expects."""
     here = cwd or Path.cwd()
-    home = Path(environ.get("HOME") or "~").expanduser()
+    home = home_of(environ)
     asked = config or environ.get("PHOENIX_CONFIG")
     local = here / FILE
     found = Path(asked) if asked else (local if local.exists() else SYSTEM_FILE)
     return Settings(
         config_path=here / found,
         state_dir=here / (state or environ.get("PHOENIX_STATE") or _state(environ, home)),
-        language=language or _language(environ),
+        language=_language(language or environ.get("PHOENIX_LANGUAGE")),
         # Only 0700 folders of our own are made inside.
         drill_dir=here / environ.get("PHOENIX_DRILLS", "/var/tmp"),  # noqa: S108
         home=home,
     )
+
+
+def home_of(environ: Mapping[str, str]) -> Path:
+    """The home directory; the root directory for a user who has none."""
+    home = Path(environ.get("HOME") or os.path.expanduser("~"))
+    return home if home.is_absolute() else Path("/")
 
 
 def _state(environ: Mapping[str, str], home: Path) -> Path:
@@ -59,9 +65,11 @@ def _state(environ: Mapping[str, str], home: Path) -> Path:
     return Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "phoenix"
 
 
-def _language(environ: Mapping[str, str]) -> str | None:
-    asked = environ.get("PHOENIX_LANGUAGE", "").lower()[:2]
-    return asked if asked in {"fr", "en"} else None
+def _language(asked: str | None) -> str | None:
+    """Asked for by a person; a locale is not: it gives way to the estate's language."""
+    if not asked:
+        return None
+    return "fr" if asked.lower().startswith("fr") else "en"
 
 
 def require_safe(path: Path) -> None:
@@ -70,7 +78,9 @@ def require_safe(path: Path) -> None:
     The configuration names programs and commands: who can write it can run them.
     """
     try:
-        found, folder = path.stat(), path.resolve().parent.stat()
+        found = path.stat()
+        # Of a link, too: who can replace it chooses the file.
+        folders = [folder.stat() for folder in {path.absolute().parent, path.resolve().parent}]
     except FileNotFoundError:
         raise ConfigError("config-missing", path=str(path)) from None
     except OSError as error:
@@ -82,5 +92,5 @@ def require_safe(path: Path) -> None:
         raise ConfigError("config-foreign", path=str(path), owner=found.st_uid)
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise ConfigError("config-writable", path=str(path), mode=f"{found.st_mode & 0o7777:04o}")
-    if folder.st_mode & stat.S_IWOTH and not folder.st_mode & stat.S_ISVTX:
+    if any(each.st_mode & stat.S_IWOTH and not each.st_mode & stat.S_ISVTX for each in folders):
         raise ConfigError("config-folder-writable", path=str(path.parent))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from phoenix_dr.config import shapes
+from phoenix_dr.config import copies, shapes
 from phoenix_dr.config.build import build
 from phoenix_dr.config.references import check_references
 from phoenix_dr.config.source import Source, read
@@ -15,27 +16,30 @@ from phoenix_dr.errors import ConfigError, Problem
 LATER_KINDS = frozenset({"postgres", "guest", "volumes", "k3s", "share", "git", "command"})
 
 
-def load(path: Path) -> Estate:
+def load(path: Path, home: Path) -> Estate:
     """The estate. Raises ConfigError with every fault and its place."""
     source, root = _checked(path)
     problems = _sorted(source.problems)
     if problems or root is None:
         raise ConfigError("config-invalid", problems, path=str(path), count=len(problems))
-    return build(root, path.absolute().parent)
+    return build(root, path.absolute().parent, home)
 
 
 def check(path: Path) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """(faults, notes on what this version does not do yet)."""
+    """(faults, notes): values still to fill in, and what this version does not do yet."""
     try:
         source, root = _checked(path)
     except ConfigError as error:
         if not error.problems:
             raise
         return error.problems, ()
-    notes = Source(path, places=source.places, keys=source.keys)
+    notes = replace(source, problems=[])
     if root is not None:
         _note_later(notes, root)
-    return _sorted(source.problems), _sorted(notes.problems)
+    problems = _sorted(source.problems)
+    open_ = [each for each in problems if each.code == "todo"]
+    faults = tuple(each for each in problems if each.code != "todo")
+    return faults, _sorted([*open_, *notes.problems])
 
 
 def _checked(path: Path) -> tuple[Source, shapes.Root | None]:
@@ -48,7 +52,8 @@ def _checked(path: Path) -> tuple[Source, shapes.Root | None]:
 
 def _note_later(notes: Source, root: shapes.Root) -> None:
     for name, engine in root.engines.items():
-        if isinstance(engine, shapes.LaterEngine):
+        written = notes.data["engines"][name].get("kind")
+        if isinstance(engine, copies.LaterEngine) and engine.kind == written:
             notes.problem(("engines", name), "engine-not-yet", at_key=True, kind=engine.kind)
     for name, service in root.services.items():
         for asset_name, asset in service.assets.items():
@@ -64,4 +69,4 @@ def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
     """In the file's order; what a TODO stands for is not judged."""
     open_ = {(each.line, each.column) for each in problems if each.code == "todo"}
     told = [p for p in problems if p.code == "todo" or (p.line, p.column) not in open_]
-    return tuple(sorted(dict.fromkeys(told), key=lambda each: (each.line, each.column)))
+    return tuple(sorted(dict.fromkeys(told), key=lambda each: (each.line, each.column, each.code)))

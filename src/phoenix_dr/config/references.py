@@ -1,20 +1,21 @@
-"""What the shapes cannot see: names that must exist, schedules, cycles, paths."""
+"""What the shapes cannot see: names that must exist, schedules, cycles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-from itertools import pairwise
+import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phoenix_dr.config import shapes
-from phoenix_dr.config.source import Key, Source
-from phoenix_dr.config.validate import unknown
+from phoenix_dr.config.copies import LaterEngine
+from phoenix_dr.config.names import known
+from phoenix_dr.config.services import check_service
+from phoenix_dr.config.source import STAND_IN, Key, Source
 from phoenix_dr.core import recovery, schedule
 from phoenix_dr.core.model import Service
 from phoenix_dr.errors import UsageError
 
-LOCAL_KINDS = ("files", "sqlite")
+_ENGINE = re.compile(r"\w([\w @+-]*[\w@+-])?")
+"""`ENGINE/PLACE` and `ENGINE.password` must be read one way."""
 
 
 def check_references(source: Source, root: shapes.Root) -> None:
@@ -23,38 +24,42 @@ def check_references(source: Source, root: shapes.Root) -> None:
     _engines(source, root)
     _policies(source, root)
     for name, service in root.services.items():
-        _service(source, root, name, service)
+        at: Key = ("services", name)
+        check_service(source, at, service)
+        for index, need in enumerate(service.depends_on):
+            known(source, (*at, "depends_on", index), need, root.services, "service")
+        for asset_name, asset in service.assets.items():
+            _policy_of(source, root, (*at, "assets", asset_name), asset)
     _cycle(source, root)
     _keys(source, root)
 
 
 def _places(source: Source, root: shapes.Root) -> None:
     if root.here is not None:
-        _known(source, ("here",), root.here, root.hosts, "host")
+        known(source, ("here",), root.here, root.hosts, "host")
+    elif len(root.hosts) > 1 and "here" not in source.data:
+        source.problem((), "missing-key", key="here")
     for name, location in root.locations.items():
         at: Key = ("locations", name)
-        _known(source, (*at, "host"), location.host, root.hosts, "host")
+        known(source, (*at, "host"), location.host, root.hosts, "host")
         host = root.hosts.get(location.host)
-        if host and location.disk:
-            _known(source, (*at, "disk"), location.disk, host.disks, "disk")
-        if location.mount and not location.mount.startswith("/"):
-            source.problem((*at, "mount"), "relative-path", path=location.mount)
+        written = source.data["hosts"][location.host] if host else {}
+        if host and location.disk and isinstance(written.get("disks", []), list):
+            known(source, (*at, "disk"), location.disk, host.disks, "disk")
         for index, from_ in enumerate(location.deletable_from or ()):
-            _known(source, (*at, "deletable_from", index), from_, root.hosts, "host")
+            known(source, (*at, "deletable_from", index), from_, root.hosts, "host")
 
 
 def _engines(source: Source, root: shapes.Root) -> None:
     for name, engine in root.engines.items():
-        if engine is None:
-            continue
+        at: Key = ("engines", name)
+        if not _ENGINE.fullmatch(name):
+            source.problem(at, "bad-engine-name", at_key=True, name=name)
         if engine.location is not None:
-            at: Key = ("engines", name, "location")
-            _known(source, at, engine.location, root.locations, "location")
+            known(source, (*at, "location"), engine.location, root.locations, "location")
         for field in ("storages", "targets"):
             for place, location in getattr(engine, field, {}).items():
-                _known(
-                    source, ("engines", name, field, place), location, root.locations, "location"
-                )
+                known(source, (*at, field, place), location, root.locations, "location")
 
 
 def _policies(source: Source, root: shapes.Root) -> None:
@@ -65,17 +70,29 @@ def _policies(source: Source, root: shapes.Root) -> None:
         source.problem(("timezone",), "unknown-timezone", timezone=root.timezone)
         zone = "UTC"
     for name, policy in root.policies.items():
-        _cron(source, ("policies", name, "schedule"), policy.schedule, zone)
+        at: Key = ("policies", name)
+        _cron(source, (*at, "schedule"), policy.schedule, zone)
         if policy.snapshots:
-            at: Key = ("policies", name, "snapshots", "schedule")
-            _cron(source, at, policy.snapshots.schedule, zone)
-        for index, place in enumerate(policy.to):
-            engine, _, inside = place.partition("/")
-            at = ("policies", name, "to", index)
-            if _known(source, at, engine, root.engines, "engine") and inside:
-                named = root.engines[engine]
-                places = {**getattr(named, "storages", {}), **getattr(named, "targets", {})}
-                _known(source, at, inside, places, "place")
+            _cron(source, (*at, "snapshots", "schedule"), policy.snapshots.schedule, zone)
+        for index, destination in enumerate(policy.to):
+            _destination(source, root, (*at, "to", index), destination)
+            if destination in policy.to[:index]:
+                source.problem((*at, "to", index), "named-twice", name=destination)
+
+
+def _destination(source: Source, root: shapes.Root, at: Key, destination: str) -> None:
+    name, slash, place = destination.partition("/")
+    if not known(source, at, name, root.engines, "engine"):
+        return
+    engine = root.engines.get(name)
+    places = engine.places if isinstance(engine, LaterEngine) else {}
+    if slash and places:
+        known(source, at, place, places, "place")
+    elif slash and engine is not None:
+        source.problem(at, "one-place", engine=name)
+    elif len(places) > 1:
+        shown = ", ".join(f"{name}/{each}" for each in places)
+        source.problem(at, "which-place", engine=name, known=shown)
 
 
 def _cron(source: Source, key: Key, expression: str, zone: str) -> None:
@@ -85,46 +102,11 @@ def _cron(source: Source, key: Key, expression: str, zone: str) -> None:
         source.problem(key, "bad-schedule", given=expression)
 
 
-def _service(source: Source, root: shapes.Root, name: str, service: shapes.Service) -> None:
-    at: Key = ("services", name)
-    if "/" in name or name == "phoenix":
-        source.problem(at, "bad-service-name", at_key=True, name=name)
-    for index, need in enumerate(service.depends_on):
-        _known(source, (*at, "depends_on", index), need, root.services, "service")
-    for asset_name, asset in service.assets.items():
-        _asset(source, root, (*at, "assets", asset_name), asset)
-    for index, check in enumerate(service.checks):
-        _check(source, service, (*at, "checks", index), check)
-
-
-def _asset(source: Source, root: shapes.Root, at: Key, asset: shapes.Asset) -> None:
-    kinds = asset.kinds
-    for extra in sorted(asset.model_extra or ()):
-        if not kinds or set(kinds) <= {*LOCAL_KINDS, "none", "regenerable"}:
-            unknown(source, (*at, extra))
-    if len(kinds) != 1:
-        code = "two-kinds" if kinds else "no-kind"
-        known = ", ".join(shapes.ASSET_KEYS)
-        source.problem(at, code, at_key=True, kinds=", ".join(kinds), known=known)
-    for kind in set(kinds) & set(LOCAL_KINDS):
-        path = getattr(asset, kind)
-        if not path.startswith(("/", "~/")) and "TODO" not in path:
-            source.problem((*at, kind), "relative-path", path=path)
-    if "/" in str(at[-1]):
-        source.problem(at, "bad-asset-name", at_key=True, name=str(at[-1]))
-    has_policy = root.policies and not {"none", "regenerable"} & set(kinds)
-    if has_policy and not (asset.accepted_loss and "policy" not in asset.model_fields_set):
-        _known(source, (*at, "policy"), asset.policy, root.policies, "policy")
-
-
-def _check(source: Source, service: shapes.Service, at: Key, check: shapes.Check) -> None:
-    _known(source, (*at, "asset"), check.asset, service.assets, "asset")
-    kinds = [name for name in ("sql", "canary", "command") if getattr(check, name) is not None]
-    if len(kinds) != 1:
-        source.problem(at, "check-kind", kinds=", ".join(kinds))
-    asset = service.assets.get(check.asset)
-    if asset and "sql" in kinds and not (asset.sqlite or asset.postgres):
-        source.problem((*at, "sql"), "sql-needs-database", asset=check.asset)
+def _policy_of(source: Source, root: shapes.Root, at: Key, asset: shapes.Asset) -> None:
+    said = "policy" in asset.model_fields_set
+    saved = not {"none", "regenerable"} & set(asset.kinds) and not asset.accepted_loss
+    if said or (saved and "policies" in source.data):
+        known(source, (*at, "policy"), asset.policy, root.policies or {"default": None}, "policy")
 
 
 def _cycle(source: Source, root: shapes.Root) -> None:
@@ -136,31 +118,24 @@ def _cycle(source: Source, root: shapes.Root) -> None:
         recovery.order(services)
     except UsageError as error:
         cycle = str(error.parameters.get("cycle", ""))
-        first = next((a.strip() for a, _ in pairwise(cycle.split("→"))), "")
+        first = cycle.split("→")[0].strip()
         source.problem(("services", first, "depends_on"), "dependency-cycle", cycle=cycle)
 
 
 def _keys(source: Source, root: shapes.Root) -> None:
     for name, key in root.keys.items():
+        at: Key = ("keys", name)
+        if source.has_block(at) and not {"age", "secrets"} & set(source.below(at)):
+            source.problem(at, "key-of-nothing", at_key=True, name=name)
         for index, secret in enumerate(key.secrets):
             engine, dot, field = secret.partition(".")
-            at: Key = ("keys", name, "secrets", index)
+            if secret == STAND_IN or "TODO" in secret:
+                continue
             if not dot or field not in {"password", "environment", "token"}:
-                source.problem(at, "bad-secret-name", given=secret)
+                # Never what was given: a secret may have been pasted here.
+                source.problem((*at, "secrets", index), "bad-secret-name")
             else:
-                _known(source, at, engine, root.engines, "engine")
+                known(source, (*at, "secrets", index), engine, root.engines, "engine")
         for index, opened in enumerate(key.opens):
-            if not opened.startswith(("/", "~/", "git:")) and "TODO" not in opened:
-                _known(source, ("keys", name, "opens", index), opened, root.engines, "engine")
-
-
-def _known(source: Source, key: Key, name: str, among: Iterable[str], what: str) -> bool:
-    # A name whose own block is faulty is still a name.
-    block = source.data.get(f"{what}s" if what != "policy" else "policies")
-    names = [*among, *(block if isinstance(block, dict) else ())]
-    if name in names or "TODO" in name:
-        return True
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    shown = close[0] if close else ", ".join(dict.fromkeys(names))
-    source.problem(key, f"unknown-{what}", name=name, known=shown)
-    return False
+            if not opened.startswith(("/", "~/", "git:")):
+                known(source, (*at, "opens", index), opened, root.engines, "engine")

@@ -82,11 +82,15 @@ def _shown(form: str = "", **more: Any) -> WithJsonSchema:
 
 Text = Annotated[str, BeforeValidator(_text), _shown(r"\S")]
 Path = Annotated[str, BeforeValidator(_path), _shown(r"^(/|~/|~$)")]
-Repository = Annotated[str, BeforeValidator(_repository), _shown(r"^(/|~/|~$|[a-z0-9][a-z0-9+-]+:)")]
+Repository = Annotated[
+    str, BeforeValidator(_repository), _shown(r"^(/|~/|~$|[a-z0-9][a-z0-9+-]+:)")
+]
 Opened = Annotated[str, BeforeValidator(_opened), _shown(r"\S")]
 Day = Annotated[date, BeforeValidator(_date), _shown(format="date")]
 Duration = Annotated[timedelta, BeforeValidator(_duration), _shown(_DURATION)]
-Secret = Annotated[SecretRef, BeforeValidator(_secret), _shown(r"^(file:(/|~/).+|env:[A-Za-z_]\w*)$")]
+Secret = Annotated[
+    SecretRef, BeforeValidator(_secret), _shown(r"^(file:(/|~/).+|env:[A-Za-z_]\w*)$")
+]
 Count = Annotated[int, Field(ge=1, strict=True)]
 Words = Annotated[list[Text], BeforeValidator(_words)]
 """A list of words; one word may stand alone."""

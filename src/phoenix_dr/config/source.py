@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
@@ -21,9 +22,11 @@ LARGEST = 4 << 20
 """Bytes of a configuration; a larger one is a mistake."""
 MOST_NODES = 200_000
 """Values of a configuration, aliases counted each time they are used."""
+STAND_IN = "\0"
+"""Stands where a faulty value stood; refused in a file."""
 _TAG = "tag:yaml.org,2002:"
 _KNOWN_TAGS = {"null", "bool", "int", "float", "str", "timestamp", "map", "seq", "merge", "value"}
-_TRUE = {"true", "True", "TRUE"}
+_TRUTHS = {"true": True, "false": False}
 _QUOTED = re.compile(r"'(?!<)[^']{2,}'")
 """What the parser quotes from the file (never its own `<block end>`): it may be a secret."""
 
@@ -36,6 +39,7 @@ class Source:
     data: Any = None
     places: dict[Key, Place] = field(default_factory=dict)
     keys: dict[Key, Place] = field(default_factory=dict)
+    blocks: dict[Key, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def problem(
@@ -46,6 +50,14 @@ class Source:
         shown = ".".join(map(str, at))
         facts = tuple(parameters.items())
         self.problems.append(Problem(str(self.path), line, column, shown, code, facts))
+
+    def below(self, key: Key) -> list[str]:
+        """Keys written in the block at a key path, those with a faulty value too."""
+        return self.blocks.get(key, [])
+
+    def has_block(self, key: Key) -> bool:
+        """Whether a block, even an empty one, is written at a key path."""
+        return key in self.blocks
 
     def _place(self, key: Key, *, at_key: bool) -> Place:
         if at_key and key in self.keys:
@@ -106,22 +118,33 @@ def _text(path: Path) -> str:
         raise ConfigError("config-unreadable", path=str(path), reason=reason) from error
 
 
+def compose(text: str) -> Node | None:
+    """The nodes of a text, as YAML 1.2. Raises the parser's errors."""
+    with warnings.catch_warnings():
+        # An anchor may be used again; the warning would print it.
+        warnings.simplefilter("ignore", ReusedAnchorWarning)
+        root: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return root
+
+
 def _compose(path: Path, lines: Lines) -> Node | None:
     try:
-        root: Node | None = YAML(typ="safe", pure=True).compose(lines.text)
+        return compose(lines.text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = lines.place(mark.index) if mark else (1, 1)
-        said = _QUOTED.sub("…", error.problem or "")
+        parts = (error.context, error.problem)
+        said = _QUOTED.sub("…", ", ".join(part for part in parts if part))
         raise _broken(path, place, "not-yaml", said=said) from None
     except ReaderError as error:
         place = lines.place(error.position)
-        raise _broken(path, place, "bad-character", number=ord(lines.text[error.position])) from None
+        raise _broken(
+            path, place, "bad-character", number=ord(lines.text[error.position])
+        ) from None
     except RecursionError:
         raise _broken(path, (1, 1), "nested-too-deep") from None
     except (YAMLError, ValueError) as error:
         raise _broken(path, (1, 1), "not-yaml", said=type(error).__name__) from None
-    return root
 
 
 def _broken(path: Path, place: Place, code: str, **parameters: Parameter) -> ConfigError:
@@ -150,29 +173,39 @@ def _value(source: Source, node: Node, key: Key, lines: Lines) -> Any:
 
 def _mapping(source: Source, node: MappingNode, key: Key, lines: Lines) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    written = source.blocks.setdefault(key, [])
     for name_node, value_node in node.value:
-        name = str(name_node.value) if isinstance(name_node, ScalarNode) else "?"
+        line, column = lines.place(name_node.start_mark.index)
+        name = str(name_node.value)
+        if not isinstance(name_node, ScalarNode) or STAND_IN in name:
+            shown = ".".join(map(str, key))
+            problem = Problem(str(source.path), line, column, shown, "key-is-no-text")
+            source.problems.append(problem)
+            continue
         below = (*key, name)
         first = source.keys.get(below)
-        source.keys[below] = lines.place(name_node.start_mark.index)
+        source.keys[below] = line, column
         if "TODO" in name:
             source.problem(below, "todo", at_key=True)
         if name in found and first is not None:
             source.problem(below, "duplicate-key", at_key=True, key=name, first=first[0])
         else:
+            written.append(name)
             found[name] = _value(source, value_node, below, lines)
     return found
 
 
 def _scalar(source: Source, node: ScalarNode, key: Key) -> Any:
     text = str(node.value)
+    if STAND_IN in text:
+        source.problem(key, "bad-character", number=0)
     if "TODO" in text:
         source.problem(key, "todo")
     match str(node.tag).removeprefix(_TAG):
         case "null":
             return None
         case "bool":
-            return text in _TRUE
+            return _TRUTHS.get(text.lower(), text)
         case "int" | "float" as tag:
             return _number(text.replace("_", ""), tag)
         case _:

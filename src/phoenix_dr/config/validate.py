@@ -9,23 +9,39 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from phoenix_dr.config import shapes
-from phoenix_dr.config.source import Key, Source
+from phoenix_dr.config import copies, shapes
+from phoenix_dr.config.source import STAND_IN, Key, Source
 from phoenix_dr.errors import Parameter
 
 M = TypeVar("M", bound=BaseModel)
 ANY = "*"
-ATTEMPTS = 6
-"""How often faulty parts are cut out before the rest is given up."""
+ATTEMPTS = 8
+"""How often faulty parts are replaced before the rest is given up."""
+STAND_INS: dict[str, Any] = {
+    "version": 1,
+    "hosts": {STAND_IN: {"site": STAND_IN}},
+    "locations": {STAND_IN: {"host": STAND_IN}},
+    "engines": {STAND_IN: {}},
+    "services": {STAND_IN: {}},
+    **dict.fromkeys(("site", "host", "location", "asset", "place", "found"), STAND_IN),
+    **dict.fromkeys(("because", "from"), STAND_IN),
+    "kind": "restic",
+    "repository": f"/{STAND_IN}",
+    "schedule": "@daily",
+    "keep": {"last": 1},
+    "to": [STAND_IN],
+    "until": "9999-12-31",
+}
+"""What takes the place of a required value that is missing or faulty, told already."""
 SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), shapes.Root),
-    (("hosts", ANY), shapes.Host),
-    (("locations", ANY), shapes.Location),
-    (("engines", ANY), shapes.ResticEngine),
-    (("policies", ANY), shapes.Policy),
-    (("policies", ANY, "keep"), shapes.Keep),
-    (("policies", ANY, "snapshots"), shapes.Snapshots),
-    (("policies", ANY, "snapshots", "keep"), shapes.Keep),
+    (("hosts", ANY), copies.Host),
+    (("locations", ANY), copies.Location),
+    (("engines", ANY), copies.ResticEngine),
+    (("policies", ANY), copies.Policy),
+    (("policies", ANY, "keep"), copies.Keep),
+    (("policies", ANY, "snapshots"), copies.Snapshots),
+    (("policies", ANY, "snapshots", "keep"), copies.Keep),
     (("services", ANY), shapes.Service),
     (("services", ANY, "objectives"), shapes.Objectives),
     (("services", ANY, "assets", ANY), shapes.Asset),
@@ -36,21 +52,22 @@ SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("keys", ANY, "copies", ANY), shapes.KeyCopy),
     (("ignore", ANY), shapes.Ignore),
 )
-_EXPECTED = {
+EXPECTED = {
     "string_type": "text",
     "int_type": "whole-number",
     "bool_type": "yes-no",
     "bool_parsing": "yes-no",
     "float_type": "number",
+    "float_parsing": "number",
+    "finite_number": "number",
     "list_type": "list",
     "dict_type": "mapping",
     "model_type": "mapping",
     "model_attributes_type": "mapping",
-    "date_parsing": "date",
-    "date_from_datetime_parsing": "date",
     "date_type": "date",
 }
-_OWN = {"bad-duration", "bare-secret", "empty-text", "empty-keep"}
+"""pydantic's types of faults, and the end of the phrase code `expected-…` for each."""
+_OWN = {"bad-duration", "bare-secret", "bare-key", "relative-path", "empty-text", "empty-keep"}
 
 
 def validate(source: Source) -> shapes.Root | None:
@@ -63,13 +80,23 @@ def validate(source: Source) -> shapes.Root | None:
             engines[name] = engine
     if root is not None:
         root.engines = engines
+        for block in (root.hosts, root.locations, root.services):
+            block.pop(STAND_IN, None)
     return root
 
 
 def _engine(source: Source, name: str, data: Any) -> BaseModel | None:
+    at: Key = ("engines", name)
     kind = data.get("kind") if isinstance(data, dict) else None
-    model = shapes.LaterEngine if kind in shapes.LATER_ENGINES else shapes.ResticEngine
-    return _model(source, model, data, ("engines", name))
+    if kind == "restic" or not isinstance(data, dict):
+        return _model(source, copies.ResticEngine, data, at)
+    if kind not in copies.LATER_ENGINES:
+        expected = ", ".join(("restic", *copies.LATER_ENGINES))
+        code = "not-one-of" if "kind" in data else "missing-key"
+        where = (*at, "kind") if "kind" in data else at
+        source.problem(where, code, key="kind", expected=expected)
+        data = {**data, "kind": copies.LATER_ENGINES[0]}
+    return _model(source, copies.LaterEngine, data, at)
 
 
 def _model(source: Source, model: type[M], data: Any, at: Key) -> M | None:
@@ -79,26 +106,28 @@ def _model(source: Source, model: type[M], data: Any, at: Key) -> M | None:
             return model.model_validate(left)
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
-        if attempt == 0:
-            for detail in details:
-                _note(source, detail, (*at, *detail["loc"]))
         for detail in details:
-            missing = detail["type"] == "missing"
-            _cut(left, detail["loc"][:-1] if missing else detail["loc"])
+            if attempt == 0:
+                _note(source, detail, (*at, *detail["loc"]))
+            _replace(left, detail["loc"], missing=detail["type"] == "missing")
     return None
 
 
-def _cut(data: Any, key: Key) -> None:
-    """Take a faulty part away, so that the rest can still be looked at."""
+def _replace(data: Any, key: Key, *, missing: bool) -> None:
+    """Take a faulty part away, or put a stand-in there, so that the rest can be looked at."""
     if not key:
         return
     try:
         for part in key[:-1]:
             data = data[part]
+        last = key[-1]
         if isinstance(data, list):
-            data[int(key[-1])] = None
+            # Items keep their places: first as text, then as a block.
+            data[int(last)] = {} if data[int(last)] == STAND_IN else STAND_IN
+        elif missing:
+            data[last] = deepcopy(STAND_INS[str(last)])
         else:
-            data.pop(key[-1], None)
+            data.pop(last, None)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError):
         return
 
@@ -112,13 +141,14 @@ def _note(source: Source, detail: ErrorDetails, key: Key) -> None:
     elif kind == "missing":
         source.problem(key[:-1], "missing-key", key=str(key[-1]))
     elif kind in {"literal_error", "enum"}:
-        source.problem(key, "not-one-of", expected=str(facts.get("expected", "")))
+        expected = str(facts.get("expected", "")).replace(" or ", ", ").replace("'", "")
+        source.problem(key, "not-one-of", expected=expected)
     elif kind in {"greater_than_equal", "greater_than"}:
         source.problem(key, "too-small", least=str(facts.get("ge", facts.get("gt", ""))))
     elif kind == "too_short":
         source.problem(key, "empty-block")
     else:
-        source.problem(key, f"expected-{_EXPECTED.get(kind, 'other')}")
+        source.problem(key, f"expected-{EXPECTED.get(kind, 'other')}")
 
 
 def unknown(source: Source, key: Key) -> None:

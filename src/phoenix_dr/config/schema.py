@@ -1,0 +1,149 @@
+"""The JSON schema of phoenix.yaml, with a description of every key, for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from phoenix_dr.config import copies, shapes
+
+Schema = dict[str, Any]
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_SCHEDULE = "Cron schedule, in the estate's time zone"
+_APPLY = "direct: Phoenix applies; handoff: it writes down what someone else applies, and verifies"
+_PASSWORD = "Reference to the password, never itself: file:/path or env:NAME"  # noqa: S105
+_ENVIRONMENT = "Variables given to the engine: references to secrets, file:/path or env:NAME"
+_BECAUSE = "The reason, for people"
+_UNTIL = "Day (YYYY-MM-DD) from which this is a finding again"
+DESCRIPTIONS: dict[str, dict[str, str]] = {
+    "Root": {
+        "version": "Version of this file's form",
+        "estate": "Name of what is described here",
+        "language": "Language of reports and messages",
+        "timezone": "Time zone of schedules and reports, such as Europe/Paris",
+        "here": "The host this Phoenix runs on and whose data it backs up itself",
+        "documents": "Folder of reports and the recovery plan, beside this file unless absolute",
+        "approvers": "File of public SSH keys that may approve a loss",
+        "hosts": "Machines: failure domains, each at a site",
+        "locations": "Where copies lie",
+        "engines": "Configured backup tools",
+        "policies": "Schedules, retention and destinations, by name",
+        "services": "What people use, and its data",
+        "keys": "Keys by path, and where their copies are; never content",
+        "ignore": "Found, looked at and left out, until a day",
+    },
+    "Host": {"site": "Where it stands", "disks": "Names of its disks"},
+    "Location": {
+        "host": "The host that holds it: it is lost with that host",
+        "disk": "Which of the host's disks",
+        "medium": "disk, object-storage, tape…",
+        "mount": "Must be a mount point, or nothing is written below it",
+        "deletable_from": "Hosts whose credentials can delete copies here",
+        "immutable": "claimed counts once a delete was refused",
+        "simulated": "Only pretends to be elsewhere",
+        "price_per_gb_month": "Price of one gigabyte for a month",
+    },
+    "ResticEngine": {
+        "kind": "restic",
+        "repository": "Address of the repository, or its absolute path",
+        "location": "Where it lies, by name",
+        "password": _PASSWORD,
+        "environment": _ENVIRONMENT,
+        "program": "The restic program, when it is not the one on PATH",
+        "apply": _APPLY,
+    },
+    "LaterEngine": {
+        "kind": "Kinds a later version speaks; what they hold is unknown until then",
+        "storages": "The engine's storages, and the locations they are",
+        "targets": "The engine's targets, and the locations they are",
+        "location": "Where it lies, by name, when it has one place",
+        "password": _PASSWORD,
+        "token": "Reference to the token, never itself: file:/path or env:NAME",
+        "environment": _ENVIRONMENT,
+        "apply": _APPLY,
+    },
+    "Policy": {
+        "schedule": _SCHEDULE,
+        "keep": "What retention keeps",
+        "because": _BECAUSE,
+        "to": "Engines, or ENGINE/PLACE, each gets its own copy",
+        "snapshots": "On the same volume: never counts as a copy",
+    },
+    "Keep": {
+        "last": "This many newest points",
+        "hourly": "The newest point of this many hours",
+        "daily": "The newest point of this many days",
+        "weekly": "The newest point of this many weeks",
+        "monthly": "The newest point of this many months",
+        "yearly": "The newest point of this many years",
+        "within": "Everything younger, such as 30d",
+    },
+    "Snapshots": {"schedule": _SCHEDULE, "keep": "What retention keeps"},
+    "Service": {
+        "criticality": "How much people miss it",
+        "depends_on": "Services that must be up before it",
+        "objectives": "What may be lost, and how long being back may take",
+        "assets": "Its data",
+        "checks": "What a restored copy must show",
+    },
+    "Objectives": {
+        "rpo": "Lose less than this, such as 13h (24 h unless set)",
+        "rto": "Be back in less than this, such as 2h",
+    },
+    "Asset": {
+        "files": "Folder or file",
+        "sqlite": "SQLite database, copied while it is in use",
+        "none": "Nothing persists, and why",
+        "postgres": "PostgreSQL database (later)",
+        "guest": "Guest, HOST/ID (later)",
+        "volumes": "Volumes, ENGINE/NAMESPACE/NAME with * (later)",
+        "k3s": "Data directory of a K3s server (later)",
+        "share": "Network share (later)",
+        "git": "Git repository (later)",
+        "command": "Command, as a list of words, that writes the data (later)",
+        "exclude": "Patterns left out of files",
+        "policy": "Name of a policy",
+        "accepted_loss": "Losing this is accepted, for a reason and until a day",
+        "regenerable": "Can be made again from a source, until a day",
+    },
+    "Waiver": {"because": _BECAUSE, "until": _UNTIL},
+    "Regenerable": {"from": "What it is made from", "until": _UNTIL},
+    "Check": {
+        "asset": "Asset of this service",
+        "sql": "Statement that returns one number",
+        "at_least": "The number must not be smaller",
+        "canary": "The newest canary in the copy must be younger than this",
+        "command": "Words of a command run in the restored folder; exit 0 is success",
+    },
+    "Key": {
+        "age": "Path of an age identity file",
+        "secrets": "Secrets this stands for: ENGINE.password, ENGINE.environment",
+        "opens": "What it decrypts: an engine, git:…, or an absolute path",
+        "copies": "Where its copies are",
+    },
+    "KeyCopy": {
+        "place": "The place, in words",
+        "site": "The site it is at",
+        "path": "Its path, when Phoenix can reach it",
+    },
+    "Ignore": {"found": "What discovery named", "because": _BECAUSE, "until": _UNTIL},
+}
+
+
+def json_schema() -> Schema:
+    """JSON schema (draft 2020-12) of the whole file."""
+    form: Schema = shapes.Root.model_json_schema()
+    engines: tuple[type[BaseModel], ...] = (copies.ResticEngine, copies.LaterEngine)
+    for engine in engines:
+        part = engine.model_json_schema()
+        form["$defs"] |= part.pop("$defs", {}) | {engine.__name__: part}
+    kinds = [{"$ref": f"#/$defs/{engine.__name__}"} for engine in engines]
+    form["properties"]["engines"]["additionalProperties"] = {"anyOf": kinds}
+    asset = form["$defs"]["Asset"]
+    asset["anyOf"] = [{"required": [kind]} for kind in shapes.ASSET_KEYS]
+    for name, described in DESCRIPTIONS.items():
+        block = form if name == "Root" else form["$defs"][name]
+        for key, text in described.items():
+            block["properties"][key]["description"] = text
+    return {"$schema": DRAFT, **form, "title": "phoenix.yaml"}

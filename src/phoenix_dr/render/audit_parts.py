@@ -139,7 +139,8 @@ def remedy_text(finding: Finding, view: View) -> Safe:
 def _facts(finding: Finding, view: View) -> dict[str, str | int]:
     facts = {"subject": finding.subject, "owner": finding.owner, **dict(finding.parameters)}
     if "reason" in facts:
-        facts["reason"] = reason_text(str(facts["reason"]), facts, view=view)
+        engine, detail = str(facts.get("engine", "")), str(facts.get("detail", ""))
+        facts["reason"] = _why(BlindSpot(engine, str(facts["reason"]), detail), view)
     return facts
 
 
@@ -163,11 +164,21 @@ def by_severity(findings: Iterable[Finding]) -> dict[Severity, list[Finding]]:
     return {severity: group for severity, group in groups.items() if group}
 
 
+_DETAILS = ("detail", "mount", "path", "program", "secret", "kind")
+"""What the detail of a blind spot may stand for in the sentence of its reason."""
+
+
 def blind_text(spot: BlindSpot, view: View) -> Safe:
     """What could not be seen on one engine, and why."""
-    reason = reason_text(spot.reason, {"engine": spot.engine, "detail": spot.detail}, view=view)
-    said = view.join([reason, spot.detail] if spot.detail else [reason], " — ")
-    return view.say("report.blind-spot", {"engine": spot.engine, "reason": said})
+    return view.say("report.blind-spot", {"engine": spot.engine, "reason": _why(spot, view)})
+
+
+def _why(spot: BlindSpot, view: View) -> Safe:
+    facts = {"engine": spot.engine, **dict.fromkeys(_DETAILS, spot.detail)}
+    said = reason_text(spot.reason, facts, view=view)
+    if spot.detail and spot.detail not in said:
+        return view.join([said, spot.detail], " — ")
+    return said
 
 
 def change_text(change: Change, view: View) -> Safe:

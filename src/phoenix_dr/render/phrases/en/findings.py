@@ -69,7 +69,7 @@ PHRASES: dict[str, str] = {
     "remedy.key-proof-failed": "replace that copy, then prove it (phoenix keys prove {subject})",
     "finding.key-not-described": "no described key holds its password",
     "remedy.key-not-described": "describe the key and its copies under keys in phoenix.yaml",
-    "finding.blind": "not seen ({reason}) {detail}",
+    "finding.blind": "not seen: {reason}",
     "remedy.blind": "restore access, then look again (phoenix observe {subject})",
     "finding.waiver-expired": "exception ended on {until} ({because})",
     "remedy.waiver-expired": "protect this data, or renew the exception",

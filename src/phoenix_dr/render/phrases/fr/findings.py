@@ -76,7 +76,7 @@ PHRASES: dict[str, str] = {
     "{subject})",
     "finding.key-not-described": "aucune clé décrite ne tient son mot de passe",
     "remedy.key-not-described": "décrivez la clé et ses copies sous keys dans phoenix.yaml",
-    "finding.blind": "non vu ({reason}) {detail}",
+    "finding.blind": "non vu : {reason}",
     "remedy.blind": "rétablissez l’accès, puis observez (phoenix observe {subject})",
     "finding.waiver-expired": "exception échue le {until} ({because})",
     "remedy.waiver-expired": "protégez ces données, ou renouvelez l’exception",

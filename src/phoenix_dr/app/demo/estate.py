@@ -27,6 +27,7 @@ HEAD = 4_096
 TEMPLATE = """\
 version: 1
 estate: demo
+language: {language}
 here: house
 timezone: UTC
 documents: {root}/docs
@@ -69,12 +70,12 @@ keys:
     opens: [{root}/secrets.enc]
     copies:
       - {{place: home/ (usb disk), site: home, path: {root}/home/keys/demo.age}}
-      - {{place: offsite/ (simulated), site: elsewhere, path: {root}/offsite/keys/demo.age}}
+      - {{place: offsite/, site: elsewhere, path: {root}/offsite/keys/demo.age}}
   repositories:
     secrets: [home.password, offsite.password]
     copies:
       - {{place: home/ (usb disk), site: home, path: {root}/home/keys/repositories.pw}}
-      - {{place: offsite/ (simulated), site: elsewhere, path: {root}/offsite/keys/repositories.pw}}
+      - {{place: offsite/, site: elsewhere, path: {root}/offsite/keys/repositories.pw}}
 """
 
 
@@ -102,7 +103,14 @@ class DemoEstate:
         return self.root / "srv" / "wiki" / "wiki.db"
 
 
-def build(root: Path, *, seed: int, media_bytes: int, system: Path = Path("/etc")) -> DemoEstate:
+def build(
+    root: Path,
+    *,
+    seed: int,
+    media_bytes: int,
+    language: str = "en",
+    system: Path = Path("/etc"),
+) -> DemoEstate:
     """Make the estate; everything random comes from `seed`, but keys and passwords never do.
 
     Raises UsageError when `root` exists and is not a demo, or has too little space.
@@ -117,7 +125,8 @@ def build(root: Path, *, seed: int, media_bytes: int, system: Path = Path("/etc"
     excluded = sorted(_private(system))
     _keys(root)
     demo = DemoEstate(root, system, len(excluded))
-    demo.config.write_text(_config(demo, excluded), encoding="utf-8", errors="surrogateescape")
+    text = _config(demo, excluded, language)
+    demo.config.write_text(text, encoding="utf-8", errors="surrogateescape")
     demo.config.chmod(0o600)
     return demo
 
@@ -165,14 +174,19 @@ def _media(place: Path, chance: random.Random, total: int) -> None:
 
 
 def _private(system: Path) -> Iterator[str]:
-    """Files of /etc that hold secrets or cannot be read by this user."""
-    for folder, _, names in os.walk(system):
-        if not os.access(folder, os.R_OK | os.X_OK):
-            yield folder
+    """Files of /etc that hold secrets, files and folders that this user cannot read."""
+    for folder, inner, names in os.walk(system):
+        # os.walk passes over a folder it may not open without a word.
+        paths = (os.path.join(folder, name) for name in inner)
+        yield from (path for path in paths if not _opens(path))
         for name in names:
             path = os.path.join(folder, name)
             if name.startswith(("shadow", "gshadow")) or _is_private(path):
                 yield path
+
+
+def _opens(folder: str) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK, effective_ids=True)
 
 
 def _is_private(path: str) -> bool:
@@ -205,8 +219,9 @@ def _secret(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _config(demo: DemoEstate, excluded: list[str]) -> str:
+def _config(demo: DemoEstate, excluded: list[str], language: str) -> str:
     return TEMPLATE.format(
+        language=language,
         root=_quoted(str(demo.root))[1:-1],
         system=_quoted(str(demo.system)),
         skip=", ".join(_quoted(_literal(path)) for path in excluded),

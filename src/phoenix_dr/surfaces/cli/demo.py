@@ -53,7 +53,7 @@ def demo(take_away: bool, directory: Path | None, seed: int, media: int) -> int:
         return 0
     began = time.monotonic()
     say("demo.building", root=str(root))
-    estate = build(root, seed=seed, media_bytes=media * MEGABYTE)
+    estate = build(root, seed=seed, media_bytes=media * MEGABYTE, language=speech.language())
     _introduce(estate, media * MEGABYTE)
     with (
         Bars() as bars,
@@ -67,6 +67,7 @@ def demo(take_away: bool, directory: Path | None, seed: int, media: int) -> int:
         Writer(estate.wiki, ctx.now),
     ):
         caught = Story(ctx, estate, bars).tell()
+    say("demo.look", config=str(estate.config), state=str(estate.state))
     program = Path(sys.argv[0]).name if sys.argv[0] else "phoenix"
     say(
         "demo.own",

@@ -19,6 +19,7 @@ PHRASES: dict[str, str] = {
     "demo.twin-missed": "The corrupted copy was NOT caught: these drills prove nothing.",
     "demo.rise": "{before:points} → {after:points}; what is missing: {missing:points}, listed in the report",
     "demo.wrote": "Wrote  {audit} · {plan} · {config} (read it: {lines} lines)",
+    "demo.look": "Look around:  export PHOENIX_CONFIG={config} PHOENIX_STATE={state}",
     "demo.own": "Your own machine:  {program} init      (changes nothing, writes phoenix.yaml)     took {took:duration}",
     "demo.removed": "Removed {root}",
     "demo.nothing": "There is no demo in {root}",

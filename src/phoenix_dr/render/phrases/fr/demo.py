@@ -19,6 +19,7 @@ PHRASES: dict[str, str] = {
     "demo.twin-missed": "La copie abîmée n’a PAS été démasquée : ces exercices ne prouvent rien.",
     "demo.rise": "{before:points} → {after:points} ; ce qui manque : {missing:points}, listé dans le rapport",
     "demo.wrote": "Écrit  {audit} · {plan} · {config} (lisez-le : {lines} lignes)",
+    "demo.look": "Pour y regarder :  export PHOENIX_CONFIG={config} PHOENIX_STATE={state}",
     "demo.own": "Votre propre machine :  {program} init      (ne change rien, écrit phoenix.yaml)     en {took:duration}",
     "demo.removed": "Enlevé : {root}",
     "demo.nothing": "Il n’y a pas de démonstration dans {root}",

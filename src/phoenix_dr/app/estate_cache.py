@@ -40,7 +40,9 @@ def _read(cached: Path) -> Estate | None:
 
 def _write(cached: Path, text: str) -> None:
     try:
-        cached.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Parents made on the way get the usual mode: the state directory comes first, private.
+        cached.parents[1].mkdir(mode=0o700, parents=True, exist_ok=True)
+        cached.parent.mkdir(mode=0o700, exist_ok=True)
         fresh = cached.with_suffix(f".{os.getpid()}.tmp")
         fresh.write_text(text, encoding="utf-8", errors="surrogateescape")
         fresh.replace(cached)

@@ -16,7 +16,7 @@ from phoenix_dr.errors import UsageError
 from phoenix_dr.render.estate_file import estate_text
 from phoenix_dr.render.timers import Installed, crontab, units
 
-TODO = re.compile(r"^[^#\n]*\bTODO\b", re.MULTILINE)
+TODO = re.compile(r"\bTODO\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,22 @@ class Written:
 def write_estate(path: Path, *, language: str, today: date, answers: dict[str, str]) -> Written:
     """Write phoenix.yaml from what this machine shows; changes nothing else.
 
-    `answers` replace TODO values by key (`site`, `offsite`). Raises UsageError when there is a
-    file already.
+    `answers` replace the first TODO of a key: `site` is where this machine stands, and says
+    nothing of other sites. Raises UsageError when there is a file already.
     """
     if path.exists() or path.is_symlink():
         raise UsageError("file-exists", path=str(path))
     found = discover()
     text = estate_text(found, language=language, today=today)
     for key, answer in answers.items():
-        text = re.sub(rf"\b{key}: TODO\b", lambda _, a=answer, k=key: f"{k}: {a}", text)  # type: ignore[misc]
+        text = text.replace(f"{key}: TODO", f"{key}: {answer}", 1)
     _write_new(path, text)
-    return Written(path, _count(found), not found.unseen, len(TODO.findall(text)))
+    return Written(path, _count(found), not found.unseen, _open(text))
+
+
+def _open(text: str) -> int:
+    """Values left to a person; one line may hold several, comments do not count."""
+    return sum(len(TODO.findall(line.partition("#")[0])) for line in text.splitlines())
 
 
 def _count(found: Discovered) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def init(output: Path, defaults: bool) -> int:
 
 def _ask() -> dict[str, str]:
     site = click.prompt(speech.t("cli.ask.site"), default="home", err=True)
-    return {"site": site} if site.isidentifier() else {}
+    return {"site": site} if re.fullmatch(r"[^\W\d_][\w-]*", site) else {}
 
 
 generate = group("generate")

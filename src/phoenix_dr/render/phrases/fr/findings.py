@@ -2,7 +2,7 @@
 
 PHRASES: dict[str, str] = {
     "finding.no-backup": "aucune copie utilisable",
-    "remedy.no-backup": "sauvegardez maintenant (phoenix backup {service}) et donnez-lui une "
+    "remedy.no-backup": "sauvegardez maintenant (phoenix backup {service}) et vérifiez sa "
     "politique",
     "finding.asset-unseen": "copies non vues : on ne sait pas s’il en existe",
     "remedy.asset-unseen": "rendez ses moteurs lisibles ; cette sorte de données n’est peut-être "
@@ -46,7 +46,7 @@ PHRASES: dict[str, str] = {
     "finding.not-openable": "aucune clé qui fonctionne hors de la production n’ouvre ses copies",
     "remedy.not-openable": "mettez une copie de la clé hors de la production et prouvez-la "
     "(phoenix keys prove)",
-    "finding.copies-too-few": "{copies} exemplaire(s) en comptant la production, il en faut 3",
+    "finding.copies-too-few": "exemplaires, production comprise : {copies} ; il en faut 3",
     "remedy.copies-too-few": "ajoutez une destination à sa politique",
     "finding.one-medium": "toutes les copies sont sur le même support que les données",
     "remedy.one-medium": "ajoutez une destination sur un autre disque ou une autre machine",
@@ -60,9 +60,9 @@ PHRASES: dict[str, str] = {
     "remedy.location-not-described": "ajoutez-le sous locations dans phoenix.yaml",
     "finding.host-not-described": "machine non décrite : son site est inconnu",
     "remedy.host-not-described": "ajoutez-la sous hosts dans phoenix.yaml",
-    "finding.immutable-unproved": "immuabilité annoncée, jamais prouvée depuis 90 jours",
+    "finding.immutable-unproved": "immuabilité annoncée, sans preuve depuis 90 jours",
     "remedy.immutable-unproved": "prouvez-la par une suppression refusée (phoenix location prove)",
-    "finding.key-single-copy": "{copies} copie(s) de cette clé, il en faut au moins 2",
+    "finding.key-single-copy": "copies de cette clé : {copies} ; il en faut au moins 2",
     "remedy.key-single-copy": "faites-en une autre, ailleurs",
     "finding.key-not-off-site": "aucune copie de cette clé sur un autre site",
     "remedy.key-not-off-site": "déposez-en une hors site",

@@ -84,10 +84,10 @@ PHRASES: dict[str, str] = {
     "step.put-in-place": "Mettre {to} en place",
     "step.fix-owner": "Rendre {path} à {owner}",
     "step.start-service": "Démarrer {unit}",
-    "step.start-by-hand": "Démarrer {service}",
-    "step.check-service": "Vérifier {service} : {what}",
+    "step.start-by-hand": "Démarrer le service {service}",
+    "step.check-service": "Vérifier le service {service} : {what}",
     "step.regenerate": "Reconstruire {asset} depuis {origin}",
     "step.nothing-to-restore": "Rien à restaurer pour {asset} : {reason}",
     "step.no-source": "AUCUNE COPIE de {asset} : rien ne permet de la restaurer",
-    "step.resume-backups": "Remettre les sauvegardes en marche avant de rouvrir {service}",
+    "step.resume-backups": "Remettre les sauvegardes en marche avant de rouvrir le service {service}",
 }

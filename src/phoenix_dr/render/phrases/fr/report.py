@@ -101,7 +101,7 @@ PHRASES: dict[str, str] = {
     "report.key.column.off-site": "Hors site",
     "report.key.column.proved": "Dernière preuve",
     "report.key.copy": "{place} ({site})",
-    "report.key.proved": "{date} — {result} depuis {place}",
+    "report.key.proved": "{date} — {result} avec « {place} »",
     "report.key.none": "Aucune clé déclarée.",
     "report.key.opened": "la copie « {place} » ouvre {opened} : OK",
     "report.key.refused": "la copie « {place} » n’ouvre pas {opened} : KO",

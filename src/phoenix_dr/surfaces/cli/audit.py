@@ -10,7 +10,7 @@ import click
 from phoenix_dr.app.audit import audit as make_audit
 from phoenix_dr.app.audit import write_report
 from phoenix_dr.app.changes import changes_since
-from phoenix_dr.core.report import AuditReport, State
+from phoenix_dr.core.report import AuditReport, Severity, State
 from phoenix_dr.render import audit as shown
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit
@@ -47,6 +47,7 @@ def audit(since: datetime | None, force: bool, no_report: bool) -> int:
 
 
 def exit_code(report: AuditReport) -> int:
-    """0 when nothing failed and nothing is unknown, else 3."""
+    """0 when nothing failed, is unknown or critical, else 3."""
     bad = {State.FAIL, State.UNKNOWN}
-    return 3 if any(row.state in bad for row in report.rows) else 0
+    grave = any(finding.severity is Severity.CRITICAL for finding in report.findings)
+    return 3 if grave or any(row.state in bad for row in report.rows) else 0

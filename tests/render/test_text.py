@@ -80,6 +80,16 @@ def test_a_terminal_table_is_straight_and_never_too_wide(
     assert text.width(lines[0]) <= columns
 
 
+def test_french_punctuation_never_starts_a_line() -> None:
+    said = "comparés par empreinte : tous « bons » ; non ?"
+    for columns in range(14, 40):
+        assert not [
+            line
+            for line in text.wrap(said, columns)
+            if line.startswith((":", ";", "»", "?")) or line.endswith("«")
+        ]
+
+
 def test_headings_stay_whole_while_cells_wrap() -> None:
     lines = table.terminal(
         ("Effective RPO", "Backup"), [("9 h", "some long words " * 4)], columns=40

@@ -7,6 +7,8 @@ import shlex
 import unicodedata
 
 _MARKUP = re.compile(r"([\\`*\[\]|<])")
+# French sets these off by a blank that must not end, nor begin, a line.
+_BREAK = re.compile(r"(?<!«) (?![:;!?»](?:[ .,)]|$))")
 _CREDENTIAL = re.compile(r"(://)[^/\s]*@")
 
 
@@ -82,7 +84,7 @@ def pad(text: str, columns: int) -> str:
 def wrap(text: str, columns: int) -> list[str]:
     """Text cut into lines of at most `columns`, at blanks where possible, else anywhere."""
     lines = [""]
-    for word in text.split(" "):
+    for word in _BREAK.split(text):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if width(joined) <= columns:
             lines[-1] = joined

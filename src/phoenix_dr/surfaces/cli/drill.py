@@ -9,7 +9,8 @@ import click
 from phoenix_dr import codec
 from phoenix_dr.app import drills
 from phoenix_dr.core.drill import NEWEST, RANDOM_OLDER
-from phoenix_dr.errors import UsageError
+from phoenix_dr.core.evidence import DrillRecord
+from phoenix_dr.errors import PhoenixError, UsageError
 from phoenix_dr.render import drill as shown
 from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
@@ -61,20 +62,25 @@ def form(report: drills.DrillReport) -> dict[str, object]:
 
 def text(report: drills.DrillReport, seen: View) -> str:
     """The drills in words: twins as caught or missed, real ones with phases and checks."""
-    twins = [
-        line for record in report.records if record.mutated for line in shown.twin(record, seen)
-    ]
+    twins = [line for record in report.records if record.mutated for line in _twin(record, seen)]
     real = shown.lines([record for record in report.records if not record.mutated], seen)
     left = [
         f"  {seen.say('report.skipped.' + each.reason, {'asset': each.asset})}"
         for each in report.skipped
     ]
-    failed = [
-        f"  {seen.say('report.drill.failed', {'asset': asset, 'why': explain(error, seen.language)[0]})}"
-        for asset, error in report.failed
-    ]
+    failed = [f"  {_failed(asset, error, seen)}" for asset, error in report.failed]
     kept = [f"  {seen.say('report.drill.kept', {'path': path})}" for path in report.kept]
     return "\n".join([*(f"  {line}" for line in twins if line), *real, *failed, *left, *kept])
+
+
+def _twin(record: DrillRecord, seen: View) -> tuple[str, str]:
+    verdict, good = shown.twin(record, seen)
+    return str(seen.say("list.named", {"name": record.asset, "text": verdict})), good
+
+
+def _failed(asset: str, error: PhoenixError, seen: View) -> str:
+    facts = {"asset": asset, "why": explain(error, seen.language)[0]}
+    return str(seen.say("report.drill.failed", facts))
 
 
 @command("due", drill)

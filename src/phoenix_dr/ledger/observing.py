@@ -117,6 +117,8 @@ def _keep_engine(connection: sqlite3.Connection, evidence: Evidence) -> None:
     at = micros(evidence.observed_at)
     saw = at if evidence.points or not evidence.blind_spots else None
     fingerprint = None if evidence.blind_spots else evidence.fingerprint
+    # A repository nobody made yet shows nothing, blindly or not: no key opened anything.
+    opened = saw if evidence.points or fingerprint is not None or evidence.version else None
     connection.execute(
         """INSERT INTO engines (engine, first_at, tried_at, observed_at, opened_at, fingerprint,
             version, blind, locks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -130,7 +132,7 @@ def _keep_engine(connection: sqlite3.Connection, evidence: Evidence) -> None:
             at,
             at,
             saw,
-            saw,
+            opened,
             None if fingerprint is None else column(fingerprint),
             column(evidence.version),
             codec.dumps(evidence.blind_spots),

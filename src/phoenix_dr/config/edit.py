@@ -39,12 +39,16 @@ def assigned(text: str, key: Key, value: object) -> str:
     Blocks missing on the way are made; an index of a list must exist.
     """
     root, data = _read(text)
-    expected = _with(data, key, value)
     node, depth = _closest(root, key)
     left = key[depth:]
     if not left:
-        return _first(text, [_replacement(text, root, key, value)], expected)
-    return _first(text, _entries(text, node, str(left[0]), _nested(left[1:], value)), expected)
+        return _first(text, [_replacement(text, root, key, value)], _with(data, key, value))
+    if isinstance(node, MappingNode):
+        cuts = _entries(text, node, str(left[0]), _nested(left[1:], value))
+        return _first(text, cuts, _with(data, key, value))
+    if depth and not _written(node):
+        return assigned(text, key[:depth], _nested(left, value))
+    raise ConfigError("edit-not-a-block", key=_shown(key[:depth]))
 
 
 def appended(text: str, key: Key, item: object) -> str:
@@ -119,21 +123,20 @@ def _first(text: str, cuts: Iterable[_Cut], expected: object) -> str:
 def _replacement(text: str, root: Node, key: Key, value: object) -> _Cut:
     parent, _ = _closest(root, key[:-1])
     name, node = _entry(parent, key[-1])
-    start, end = node.start_mark.index, _end(text, node)
-    if end <= start and name is not None:
-        # Nothing is written there: behind the key's colon.
-        start = end = text.index(":", name.end_mark.index) + 1
-        return _Cut(start, end, f" {flow(value)}")
+    start, end, made = node.start_mark.index, _end(text, node), flow(value)
+    block = isinstance(node, MappingNode | SequenceNode) and not node.flow_style
+    if name is not None and (block or end <= start):
+        # Behind the key's colon: a block begins on the next line, nothing begins nowhere.
+        start, made = text.index(":", name.end_mark.index) + 1, f" {made}"
+        end = end if block else start
     gone = text[start:end]
     if "\n" in gone and "#" in gone:
         raise ConfigError("edit-loses-comment", key=_shown(key))
-    return _Cut(start, end, flow(value))
+    return _Cut(start, end, made)
 
 
-def _entries(text: str, node: Node, name: str, value: object) -> Iterable[_Cut]:
+def _entries(text: str, node: MappingNode, name: str, value: object) -> Iterable[_Cut]:
     """Ways to add `name: value` to a mapping."""
-    if not isinstance(node, MappingNode):
-        raise ConfigError("edit-not-a-block", key=name)
     entry = f"{scalar(name)}: {flow(value)}"
     if node.flow_style:
         return _inside(node, entry)

@@ -11,8 +11,8 @@ from phoenix_dr import codec
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.interrupted import interrupted
-from phoenix_dr.app.known import remember_assets
 from phoenix_dr.app.knowledge import Knowledge, facts_of, gather
+from phoenix_dr.app.known import remember_assets
 from phoenix_dr.app.observe import Seen, observe
 from phoenix_dr.app.plan_state import plan_facts
 from phoenix_dr.app.scoring import is_restorable, scenarios, score_facts
@@ -146,7 +146,7 @@ def _freshness(ctx: Context, known: Knowledge, engine: str) -> Freshness:
 
 def _remember(ctx: Context, report: AuditReport) -> None:
     ctx.ledger.append("audit", report.estate, _summary(report), at=report.made_at)
-    text = codec.dumps(report)
+    text = codec.dumps(report, ordered=True)
     write_atomically(ctx.settings.state_dir / LAST, text)
 
 

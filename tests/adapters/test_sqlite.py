@@ -94,10 +94,17 @@ def test_a_copied_file_would_have_been_stale(tmp_path: Path) -> None:
 
 
 def test_the_copy_is_one_private_file_with_its_hash(tmp_path: Path) -> None:
-    made = staged(database(tmp_path / "wiki.db"), tmp_path / "stage")
+    live = database(tmp_path / "wiki.db")
+    live.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(live, 1234, 4321)
+    made = staged(live, tmp_path / "stage")
+    assert (tmp_path / "stage").stat().st_mode & 0o777 == 0o700
+    owner = live.stat().st_uid, live.stat().st_gid
+    assert (made.path.stat().st_uid, made.path.stat().st_gid) == owner
     assert os.listdir(tmp_path / "stage") == ["wiki.db"]
     found = made.path.stat()
-    assert (found.st_mode & 0o777, found.st_size) == (0o600, made.size)
+    assert (found.st_mode & 0o777, found.st_size) == (0o640, made.size)
     assert made.path.read_bytes()[18:20] == b"\1\1"  # a rollback journal: no -wal is needed
     again = subprocess.run(["sha256sum", made.path], capture_output=True, check=True, timeout=10)
     assert again.stdout.split()[0].decode() == made.sha256 == made.file_hash.sha256

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,33 @@ def test_put_in_place_and_set_aside_really_work(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "deep\nname.before-restore" / "page").exists()
     aside = command(step("set-aside", path=str(tmp_path / "never there")))
     subprocess.run(["bash", "-c", aside], check=True, timeout=10)
+
+
+def test_a_database_is_set_aside_with_its_wal_however_often(tmp_path: Path) -> None:
+    """Broken twin: an old -wal left beside the restored database is replayed into it."""
+    target, restored = tmp_path / "it's.db", tmp_path / "restored.db"
+    with closing(sqlite3.connect(restored)) as made:
+        made.execute("create table page as select 'restored' as title")
+        made.commit()
+    lines = [
+        command(step("set-aside", path=str(target), beside="-wal -shm -journal")),
+        command(step("put-in-place", **{"from": str(restored), "to": str(target)})),
+    ]
+    for _ in range(2):
+        with closing(sqlite3.connect(target)) as live:
+            live.execute("pragma journal_mode=wal")
+            live.execute("create table old (title)")
+            live.commit()
+            wal = Path(f"{target}-wal").read_bytes()
+        Path(f"{target}-wal").write_bytes(wal)
+        for line in lines:
+            subprocess.run(["bash", "-c", line], check=True, timeout=10)
+        assert sorted(each.name for each in tmp_path.glob("*-wal")) == [
+            "it's.db.before-restore-wal"
+        ]
+        with closing(sqlite3.connect(target)) as found:
+            assert found.execute("select name from sqlite_master").fetchall() == [("page",)]
+    assert (tmp_path / "it's.db.before-restore.~1~").exists()
 
 
 @pytest.mark.parametrize("code", [code for code in phrases("en") if code.startswith("step.")])

@@ -98,7 +98,9 @@ def _restoring(ctx: Context, asset: Asset, point: RecoveryPoint) -> Iterator[Ste
     )
     if asset.kind is AssetKind.SQLITE:
         yield _step("check-sqlite", file=restored)
-    yield _step("set-aside", path=asset.source)
+        yield _step("set-aside", path=asset.source, beside="-wal -shm -journal")
+    else:
+        yield _step("set-aside", path=asset.source)
     yield _step("put-in-place", **{"from": restored, "to": asset.source})
 
 

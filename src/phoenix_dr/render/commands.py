@@ -87,9 +87,18 @@ def _put_in_place(facts: Facts) -> str:
 
 
 def _set_aside(facts: Facts) -> str:
-    aside = facts["path"].rstrip("/") + ".before-restore"
-    move = _words("mv", "--no-clobber", "--no-target-directory", facts["path"], aside)
-    return f"{_words('test', '!', '-e', facts['path'])} || {move}"
+    """Nothing is lost when it is typed twice: what was set aside before gets a number.
+
+    `beside` are the endings of files that belong to a database: beside another database of the
+    same name its old -wal would be replayed, and damage it.
+    """
+    path, aside = facts["path"].rstrip("/"), facts["path"].rstrip("/") + ".before-restore"
+    move = _words("mv", "--backup=numbered", "--no-target-directory")
+    if not facts.get("beside"):
+        return f"{_words('test', '!', '-e', path)} || {move} {_words(path, aside)}"
+    endings = " ".join(("''", *facts["beside"].split()))
+    old, new = f'{shell(path)}"$end"', f'{shell(aside)}"$end"'
+    return f"for end in {endings}; do test ! -e {old} || {move} {old} {new}; done"
 
 
 _LINES: dict[str, Callable[[Facts], str]] = {

@@ -41,6 +41,9 @@ def step_text(step: Step, view: View) -> str:
     """One step: what to do and, when there is one, the shell line that does it."""
     facts = {n: redact(v) if isinstance(v, str) else v for n, v in step.parameters}
     facts |= {name: "" for name in ("service", "asset", "what") if name not in facts}
+    if view.in_markdown and facts["what"]:
+        # To be typed as it is: no Markdown escapes inside.
+        facts["what"] = Safe(code(str(facts["what"])))
     said = view.say(f"step.{step.code}", facts)
     line = command(step)
     shown = Safe(code(line)) if view.in_markdown else view.safe(line)

@@ -12,7 +12,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -61,6 +61,7 @@ def stage(source: Path, into: Path, *, cancel: threading.Event, timeout: float =
         _create(part)
         with _explained(source):
             _copy(real, part, _Patience(cancel, began + timeout))
+        _give_to_owner(part, real)
         _synced(part)
         part.replace(final)
         _sync_folder(into)
@@ -161,6 +162,17 @@ def _explained(source: Path) -> Iterator[None]:
 
 def _create(part: Path) -> None:
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+
+
+def _give_to_owner(part: Path, real: Path) -> None:
+    """Owner and mode of the database: restored and put in place, its application can open it.
+
+    What only root can give is left out for others. The folder keeps the copy private.
+    """
+    found = real.stat()
+    with suppress(PermissionError):
+        os.chown(part, found.st_uid, found.st_gid)
+        part.chmod(stat.S_IMODE(found.st_mode) & 0o777 | stat.S_IRUSR | stat.S_IWUSR)
 
 
 def _discard(part: Path) -> None:

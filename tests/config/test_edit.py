@@ -105,6 +105,9 @@ REFUSED: list[tuple[str, Key, object, str]] = [
     ("a: [1]\n", ("a", 5), 3, "edit-no-such-item"),
     ("a: 1\n", ("a", "b"), 3, "edit-not-a-block"),
     ("a: 1\n", ("b",), object(), "edit-cannot-write"),
+    ("a: 1\n", ("a",), {"\0": 1}, "edit-cannot-keep"),
+    ("a: 1\n", ("a",), "\0", "edit-cannot-keep"),
+    ("a: 1\n? [b]\n: 2\n", ("a",), 3, "edit-not-yaml"),
 ]
 
 

@@ -15,8 +15,8 @@ from phoenix_dr.core.model import Estate
 from phoenix_dr.errors import Problem
 
 __all__ = [
-    "CheckReport", "Settings", "append", "assign", "check", "load", "require_safe", "schema",
-    "settings",
+    "CheckReport", "Settings", "append", "assign", "check", "load", "remove", "require_safe",
+    "schema", "settings",
 ]  # fmt: skip
 
 
@@ -65,3 +65,11 @@ def append(path: Path, key: tuple[str | int, ...], item: object) -> None:
 
     require_safe(path)
     edit.rewrite(path, lambda text: edit.appended(text, key, item))
+
+
+def remove(path: Path, key: tuple[str | int, ...]) -> None:
+    """Take away the entry or item at a key path. Raises ConfigError like assign."""
+    from phoenix_dr.config import edit
+
+    require_safe(path)
+    edit.rewrite(path, lambda text: edit.removed(text, key))

@@ -7,10 +7,12 @@ stand, the text is cut there, and the result must read as the old values with th
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
@@ -18,10 +20,13 @@ from typing import Any
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from phoenix_dr.config import source
+from phoenix_dr.config import reading, source
 from phoenix_dr.config.source import Key
 from phoenix_dr.config.yaml_text import flow, scalar
 from phoenix_dr.errors import ConfigError
+
+_COMMA_BEHIND = re.compile(r"[ ]*,[ ]*")
+_COMMA_BEFORE = re.compile(r"[ ]*,[ ]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,29 @@ def appended(text: str, key: Key, item: object) -> str:
     return _first(text, _items(text, node, item), _with(data, key, [*present, item]))
 
 
+def removed(text: str, key: Key) -> str:
+    """The text without the entry or item at a key path; comments in its own lines go with it."""
+    root, data = _read(text)
+    parent, depth = _closest(root, key[:-1])
+    if not key or depth < len(key) - 1 or not isinstance(parent, MappingNode | SequenceNode):
+        raise ConfigError("edit-no-such-item", key=_shown(key))
+    try:
+        name, value = _entry(parent, key[-1])
+    except LookupError:
+        raise ConfigError("edit-no-such-item", key=_shown(key)) from None
+    left = deepcopy(data)
+    del _at(left, key[:-1])[key[-1]]
+    start = (name or value).start_mark.index
+    end = max(_end(text, value) if _written(value) else 0, name.end_mark.index + 1 if name else 0)
+    cuts = _entry_cuts(text, start, end) if parent.flow_style else [_line_cut(text, start, end)]
+    return _first(text, cuts, left)
+
+
 def rewrite(path: Path, change: Callable[[str], str]) -> None:
-    """Write the changed text in one step: the old file, or the new one whole; same mode, owner."""
+    """Write the changed text in one step: the old file, or the new one whole; same mode, owner.
+
+    Raises ConfigError `edit-makes-faults` with every fault the old text did not have.
+    """
     real = path.resolve()
     before = real.read_bytes()
     after = change(before.decode("utf-8-sig")).encode()
@@ -78,6 +104,7 @@ def rewrite(path: Path, change: Callable[[str], str]) -> None:
             file.write(after)
             file.flush()
             os.fsync(file.fileno())
+        _require_no_new_fault(real, Path(fresh))
         if real.read_bytes() != before:
             raise ConfigError("edit-changed-meanwhile", path=str(path))
         os.replace(fresh, real)
@@ -85,6 +112,15 @@ def rewrite(path: Path, change: Callable[[str], str]) -> None:
         Path(fresh).unlink(missing_ok=True)
         raise
     _sync(real.parent)
+
+
+def _require_no_new_fault(real: Path, fresh: Path) -> None:
+    # Lines move, so a fault is known by its key and what is wrong with it.
+    known = {(each.path, each.code) for each in reading.check(real)[0]}
+    new = [each for each in reading.check(fresh)[0] if (each.path, each.code) not in known]
+    if new:
+        told = tuple(replace(each, file=str(real)) for each in new)
+        raise ConfigError("edit-makes-faults", told, path=str(real), count=len(told))
 
 
 def _sync(folder: Path) -> None:
@@ -103,7 +139,8 @@ def _read(text: str) -> tuple[Node, Any]:
     if not isinstance(root, MappingNode):
         raise ConfigError("edit-not-yaml")
     read = source.of(Path(), root, source.Lines(text))
-    if any(each.code == "duplicate-key" for each in read.problems):
+    if any(each.code != "todo" for each in read.problems):
+        # What reading leaves out, an edit could lose unseen.
         raise ConfigError("edit-not-yaml")
     return root, read.data
 
@@ -169,6 +206,21 @@ def _below(text: str, node: Node, line: str) -> Iterable[_Cut]:
     if end < 0:
         return [_Cut(len(text), len(text), mark + line + mark)]
     return [_Cut(end + 1, end + 1, line + mark)]
+
+
+def _line_cut(text: str, start: int, end: int) -> _Cut:
+    """Whole lines, from the one that begins the entry to the one that ends it."""
+    newline = text.find("\n", end)
+    return _Cut(text.rfind("\n", 0, start) + 1, len(text) if newline < 0 else newline + 1, "")
+
+
+def _entry_cuts(text: str, start: int, end: int) -> list[_Cut]:
+    """An entry between brackets with the comma behind it, else the one before it, else alone."""
+    behind = _COMMA_BEHIND.match(text, end)
+    before = _COMMA_BEFORE.search(text, 0, start)
+    cuts = [_Cut(start, behind.end(), "")] if behind else []
+    cuts += [_Cut(before.start(), end, "")] if before else []
+    return [*cuts, _Cut(start, end, "")]
 
 
 def _end(text: str, node: Node) -> int:
@@ -238,10 +290,16 @@ def _with(data: Any, key: Key, value: object) -> Any:
 
 
 def _plain(value: object) -> object:
-    """As reading finds it again: days are text."""
-    text = flow(value)
-    node = source.compose(text)
-    return None if node is None else source.of(Path(), node, source.Lines(text)).data
+    """As it must be found again: days are text, names of keys too."""
+    match value:
+        case date():
+            return value.isoformat()
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case dict():
+            return {str(name): _plain(each) for name, each in value.items()}
+        case _:
+            return value
 
 
 def _shown(key: Key) -> str:

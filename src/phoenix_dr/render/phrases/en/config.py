@@ -26,6 +26,8 @@ PHRASES: dict[str, str] = {
     "error.edit-cannot-write": "a value of type {kind} cannot be written to a configuration",
     "error.edit-changed-meanwhile": "{path} was changed by someone else meanwhile; nothing was written",
     "hint.edit-changed-meanwhile": "look at it, then try again",
+    "error.edit-makes-faults": "this edit would make faults in {path}: {count}; nothing was written",
+    "hint.edit-makes-faults": "choose another value, or mend the rest of the file first",
     "config.not-yaml": "this is not YAML: {said}",
     "config.not-utf8": "the file is not UTF-8 text (byte {byte})",
     "config.not-a-mapping": "keys with values are expected, beginning with version: 1",

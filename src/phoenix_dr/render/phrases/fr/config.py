@@ -26,6 +26,8 @@ PHRASES: dict[str, str] = {
     "error.edit-cannot-write": "une valeur de type {kind} ne peut être écrite dans une configuration",
     "error.edit-changed-meanwhile": "{path} a été modifié entre-temps par quelqu’un d’autre ; rien n’a été écrit",
     "hint.edit-changed-meanwhile": "regardez-le, puis réessayez",
+    "error.edit-makes-faults": "cette modification ferait des fautes dans {path} : {count} ; rien n’a été écrit",
+    "hint.edit-makes-faults": "choisissez une autre valeur, ou corrigez d’abord le reste du fichier",
     "config.not-yaml": "ceci n’est pas du YAML : {said}",
     "config.not-utf8": "le fichier n’est pas du texte UTF-8 (octet {byte})",
     "config.not-a-mapping": "des clés avec leurs valeurs sont attendues, à commencer par version: 1",

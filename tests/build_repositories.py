@@ -8,12 +8,10 @@ and MAC".
 
 from __future__ import annotations
 
-import atexit
 import base64
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -32,8 +30,8 @@ COST = {"N": 16, "r": 1, "p": 1}
 @cache
 def empty() -> Path:
     """A folder with an empty repository per engine, made once per test process."""
-    root = Path(tempfile.mkdtemp(prefix="phx-app-"))
-    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    # The tests' own home, which pytest clears away.
+    root = Path(tempfile.mkdtemp(prefix="repositories-", dir=os.environ["HOME"]))
     with ThreadPoolExecutor() as pool:
         for begun in [pool.submit(_begin_empty, root / name) for name in ENGINES]:
             begun.result()

@@ -103,10 +103,14 @@ def _cron(source: Source, key: Key, expression: str, zone: str) -> None:
 
 
 def _policy_of(source: Source, root: shapes.Root, at: Key, asset: shapes.Asset) -> None:
-    said = "policy" in asset.model_fields_set
-    saved = not {"none", "regenerable"} & set(asset.kinds) and not asset.accepted_loss
-    if said or (saved and "policies" in source.data):
+    if "policy" in asset.model_fields_set:
         known(source, (*at, "policy"), asset.policy, root.policies or {"default": None}, "policy")
+        return
+    saved = not {"none", "regenerable"} & set(asset.kinds) and not asset.accepted_loss
+    named = source.data.get("policies")
+    if saved and isinstance(named, dict) and named and "default" not in named:
+        # The same fault for every asset that says nothing: told once, where it is mended.
+        source.problem(("policies",), "no-default-policy", at_key=True, known=", ".join(named))
 
 
 def _cycle(source: Source, root: shapes.Root) -> None:

@@ -59,6 +59,7 @@ PHRASES: dict[str, str] = {
     "config.unknown-engine": "there is no engine {name}; known: {known}",
     "config.unknown-place": "this engine has no place {name}; known: {known}",
     "config.unknown-policy": "there is no policy {name}; known: {known}",
+    "config.no-default-policy": "some assets name no policy, and none is called default; there are: {known}",
     "config.unknown-service": "there is no service {name}; known: {known}",
     "config.unknown-asset": "this service has no asset {name}; known: {known}",
     "config.relative-path": "{path} must be an absolute path, or begin with ~/",

@@ -59,6 +59,7 @@ PHRASES: dict[str, str] = {
     "config.unknown-engine": "il n’y a pas de moteur {name} ; connus : {known}",
     "config.unknown-place": "ce moteur n’a pas de lieu {name} ; connus : {known}",
     "config.unknown-policy": "il n’y a pas de politique {name} ; connues : {known}",
+    "config.no-default-policy": "des données ne nomment pas de politique, et aucune ne s’appelle default ; il y a : {known}",
     "config.unknown-service": "il n’y a pas de service {name} ; connus : {known}",
     "config.unknown-asset": "ce service n’a pas de donnée {name} ; connues : {known}",
     "config.relative-path": "{path} doit être un chemin absolu, ou commencer par ~/",

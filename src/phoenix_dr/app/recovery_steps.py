@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.keys import opening
-from phoenix_dr.core.model import Asset, AssetKind, EngineSpec, Key, Service
+from phoenix_dr.core.model import Asset, AssetKind, Check, EngineSpec, Key, Service
 from phoenix_dr.core.report import Step
 
 TOOLS = "restic sqlite3"
@@ -26,14 +26,18 @@ def steps_of(ctx: Context, service: Service) -> tuple[Step, ...]:
     for asset in service.assets:
         steps += _bringing_back(ctx, asset, points[asset.id])
     steps.append(_step("start-by-hand", service=service.name))
-    steps += [
-        _step("check-service", service=service.name, what=each.statement or " ".join(each.argv))
-        for each in service.checks
-        if each.statement or each.argv
-    ]
+    steps += [step for each in service.checks for step in _checking(service, each)]
     if engines:
         steps.append(_step("resume-backups", service=service.name))
     return tuple(steps)
+
+
+def _checking(service: Service, check: Check) -> Iterator[Step]:
+    asset = next((asset for asset in service.assets if asset.id == check.asset), None)
+    if check.statement and asset and asset.kind is AssetKind.SQLITE:
+        yield _step("check-sqlite", file=asset.source, sql=check.statement)
+    elif what := check.statement or " ".join(check.argv):
+        yield _step("check-service", service=service.name, what=what)
 
 
 def _source(ctx: Context, asset: Asset) -> RecoveryPoint | None:

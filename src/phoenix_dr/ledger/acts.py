@@ -130,7 +130,7 @@ class Acts(Chain):
         """Keep these hashes for the next run: the last 5000 of them."""
         newest = list(entries.items())[-MOST_HASHES:]
         lines = [[path, *_facts(known)] for path, known in newest]
-        body = zlib.compress(json.dumps(lines, separators=(",", ":")).encode())
+        body = zlib.compress(json.dumps(lines, separators=(",", ":")).encode(), level=1)
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO blobs VALUES ('hashes', ?)", (body,))
 

@@ -81,6 +81,15 @@ def test_what_cron_cannot_say_is_refused(expression: str) -> None:
         for_crontab(parse(expression, "UTC"))
 
 
+def test_units_of_an_ordinary_user_run_as_that_user() -> None:
+    """Root refuses a configuration that is not root's, and would own the state afterwards."""
+    own = units(estate(), replace(INSTALLED, user="ana"), language="en")
+    services = [unit.text for unit in own if unit.name.endswith(".service")]
+    assert services
+    assert all("\nUser=ana\n" in text for text in services)
+    assert "User=" not in "".join(u.text for u in units(estate(), INSTALLED, language="en"))
+
+
 def numbers(first: int, last: int) -> st.SearchStrategy[str]:
     """Lists, ranges and steps of one cron field."""
     low = st.integers(first, last - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 from dataclasses import dataclass, fields
 from datetime import date
@@ -87,4 +88,5 @@ def _installed(ctx: Context, program: str) -> Installed:
         program=str(Path(program).absolute()),
         config=str(ctx.settings.config_path),
         state=str(ctx.settings.state_dir),
+        user=pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() else None,
     )

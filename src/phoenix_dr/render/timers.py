@@ -40,7 +40,7 @@ After=network-online.target local-fs.target
 
 [Service]
 Type=oneshot
-{environment}
+{user}{environment}
 ExecStart={command}
 {success}Nice=10
 IOSchedulingClass=best-effort
@@ -57,11 +57,15 @@ KeyringMode=private
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """Absolute paths: the phoenix program, the configuration, the state when not the default."""
+    """Absolute paths: the phoenix program, the configuration, the state when not the default.
+
+    `user` runs the units; None is root.
+    """
 
     program: str
     config: str
     state: str | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ def units(estate: Estate, installed: Installed, *, language: str) -> tuple[UnitF
         timer = TIMER.format(description=description, calendar=lines, delay=work.delay)
         service = SERVICE.format(
             description=description,
+            user=f"User={installed.user}\n" if installed.user else "",
             environment=_environment(installed),
             command=_command(installed.program, work.arguments),
             success="SuccessExitStatus=3\n" if work.findings_are_fine else "",

@@ -116,6 +116,14 @@ def test_without_the_second_key_copy_the_score_is_lower_for_that_key(
     assert ("key-single-copy", "repositories") not in codes(full)
 
 
+def test_the_drill_report_shows_the_newest(lived: House, story: dict[str, AuditReport]) -> None:
+    assert story
+    shown = json.loads(lived.phoenix("drill", "report", "--limit", "1", "--json").out)
+    every = json.loads(lived.phoenix("drill", "report", "--json").out)
+    assert [each["id"] for each in shown] == [max(every, key=lambda r: r["started_at"])["id"]]
+    assert "phoenix" in lived.phoenix("drill", "report", "--limit", "1").out
+
+
 def test_the_json_form_sums_to_ten(lived: House, story: dict[str, AuditReport]) -> None:
     assert story
     said: dict[str, Any] = json.loads(lived.phoenix("audit", "--json", "--no-report").out)

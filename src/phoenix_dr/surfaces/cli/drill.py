@@ -15,7 +15,7 @@ from phoenix_dr.render import drill as shown
 from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
-from phoenix_dr.surfaces.cli.base import command, emit, group
+from phoenix_dr.surfaces.cli.base import command, emit, group, invocation
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.session import session, view
 
@@ -93,21 +93,19 @@ def _failed(asset: str, error: PhoenixError, seen: View) -> str:
 )
 def due(minutes: float) -> int:
     ends = time.monotonic() + minutes * 60
-    good = True
+    reports: list[drills.DrillReport] = []
     with Bars() as bars, session(watch=bars.watch) as ctx:
         drills.gc(ctx)
         for service in drills.due(ctx):
             if time.monotonic() >= ends:
                 break
-            report = drills.run(ctx, drills.DrillRequest((service,)))
+            reports.append(drills.run(ctx, drills.DrillRequest((service,))))
             bars.clear()
-            good = good and (report.is_good or not report.records)
-            _show(report, view(ctx))
-    return 0 if good else 3
-
-
-def _show(report: drills.DrillReport, seen: View) -> None:
-    emit(lambda: form(report), lambda: text(report, seen))
+            if not invocation().as_json:
+                click.echo(text(reports[-1], view(ctx)))
+        if invocation().as_json:
+            emit(lambda: [form(each) for each in reports], str)
+    return 0 if all(each.is_good or not (each.records or each.failed) for each in reports) else 3
 
 
 @command("gc", drill)
@@ -134,10 +132,10 @@ def gc() -> int:
 )
 def report(service: str | None, limit: int) -> int:
     with session() as ctx:
-        records = [r for r in ctx.ledger.drills() if service in {None, r.service}][-limit:]
-        real = [record for record in records if not record.mutated]
+        drills_of = (r for r in ctx.ledger.drills() if service in {None, r.service})
+        records = [r for r in drills_of if invocation().as_json or not r.mutated][:limit]
         emit(
             lambda: codec.encode(records),
-            lambda: "\n".join(shown.lines(real, view(ctx))) or speech.t("cli.no-drill"),
+            lambda: "\n".join(shown.lines(records[::-1], view(ctx))) or speech.t("cli.no-drill"),
         )
     return 0

@@ -130,7 +130,6 @@ def naive(rows: list[Row], places: set[int], since: int) -> History:
         newest=newest,
         newest_suspect=at_newest == {PointState.SUSPECT},
         worst_gap=max(gaps, default=None),
-        usable=len(good),
         newest_unknown=max(newer, default=None),
     )
 
@@ -188,6 +187,6 @@ def test_a_point_no_longer_held_bounds_gaps_but_is_not_what_one_could_restore() 
     rows = [(1_000, 1, held, 0), (2_000, 1, gone, 0), (9_000, 1, gone, 0)]
     for masks in ({1: 1}, {1: 3, 2: 2}):
         first = fold(rows, masks, now=10_000, since=0, sets=2)[0]
-        assert (first.newest, first.usable, first.worst_gap) == (1_000, 1, 7_000)
+        assert (first.newest, first.worst_gap) == (1_000, 7_000)
     kept = fold([(*row[:2], held, 0) for row in rows], {1: 1}, now=10_000, since=0, sets=1)[0]
     assert kept.newest == 9_000

@@ -113,7 +113,8 @@ class Context:
         """The configured engine of this id. Raises UsageError for an unknown one."""
         spec = self.estate.engines.get(engine_id)
         if spec is None:
-            raise UsageError("engine-unknown", engine=engine_id)
+            known = ", ".join(self.estate.engines)
+            raise UsageError("engine-unknown", engine=engine_id, known=known)
         return self.build(spec)
 
     def build(self, spec: EngineSpec) -> object:

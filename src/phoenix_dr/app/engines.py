@@ -37,7 +37,8 @@ def check(ctx: Context, names: Sequence[str], *, read: str | None) -> tuple[Engi
     asked = list(names or ctx.estate.engines)
     for name in asked:
         if name not in ctx.estate.engines:
-            raise UsageError("engine-unknown", engine=name)
+            known = ", ".join(ctx.estate.engines)
+            raise UsageError("engine-unknown", engine=name, known=known)
     seen = {look.engine: look for look in observe(ctx, asked, force=True)}
     performed = _read(ctx, [n for n in asked if seen[n].blind is None], read) if read else {}
     return tuple(_checked(ctx, name, seen[name], performed.get(name)) for name in asked)

@@ -25,7 +25,7 @@ def load_estate(settings: Settings) -> Estate:
     cached = settings.state_dir / "cache" / f"estate-{key.hexdigest()[:32]}.json"
     if (estate := _read(cached)) is not None:
         return estate
-    estate = config.load(path)
+    estate = config.load(path, home=settings.home)
     _write(cached, codec.dumps(estate, ordered=True))
     return estate
 

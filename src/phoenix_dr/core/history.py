@@ -1,4 +1,4 @@
-"""The history of points made, folded in one pass over integers: newest, worst gap, count.
+"""The history of points made, folded in one pass over integers: newest and worst gap.
 
 The hot path of an audit: a million rows, no object per row.
 """
@@ -30,7 +30,7 @@ _UNKNOWN = int(PointState.UNKNOWN)
 class History:
     """What one survivor set of places holds; times are epoch seconds, gaps are seconds.
 
-    `newest` and `usable` count usable and suspect points; `newest_suspect` tells that only a
+    `newest` is the newest usable or suspect point; `newest_suspect` tells that only a
     suspect one is that new. `worst_gap` is None when no usable point was made since then.
     `newest_unknown` is a point newer than `newest` that cannot be judged (size unknown, or taken
     in the future): as long as it is there, nothing is green.
@@ -39,7 +39,6 @@ class History:
     newest: int | None = None
     newest_suspect: bool = False
     worst_gap: int | None = None
-    usable: int = 0
     newest_unknown: int | None = None
 
 
@@ -70,7 +69,7 @@ Places = list[frozenset[int]]
 
 def _fold_one(rows: Iterable[Row], distinct: Places, limit: int, since: int) -> list[History]:
     (places,) = distinct
-    last, worst, usable = since, -1, 0
+    last, worst = since, -1
     newest: list[int | None] = [None] * (GONE + len(PointState))
     for taken, place, state, duration in rows:
         if place not in places:
@@ -80,21 +79,18 @@ def _fold_one(rows: Iterable[Row], distinct: Places, limit: int, since: int) -> 
         newest[state] = taken
         if state & _BAD:
             continue
-        if state < GONE:
-            usable += 1
         if taken > since:
             gap = taken - last + duration
             if gap > worst:
                 worst = gap
             last = taken
-    return [_history(newest, worst, usable)]
+    return [_history(newest, worst)]
 
 
 def _fold_many(rows: Iterable[Row], distinct: Places, limit: int, since: int) -> list[History]:
-    # Gaps need a step per row and set; what is newest, and how many, only one per row and place.
+    # Gaps need a step per row and set; what is newest only one per row and place.
     groups = _groups(distinct)
     last, worst = [since] * len(distinct), [-1] * len(distinct)
-    usable = dict.fromkeys(groups, 0)
     newest: tuple[dict[int, int], ...] = tuple({} for _ in range(GONE + len(PointState)))
     for taken, place, state, duration in rows:
         if place not in groups:
@@ -104,8 +100,6 @@ def _fold_many(rows: Iterable[Row], distinct: Places, limit: int, since: int) ->
         newest[state][place] = taken
         if state & _BAD:
             continue
-        if state < GONE:
-            usable[place] += 1
         if taken > since:
             for index in groups[place]:
                 gap = taken - last[index] + duration
@@ -113,7 +107,7 @@ def _fold_many(rows: Iterable[Row], distinct: Places, limit: int, since: int) ->
                     worst[index] = gap
                 last[index] = taken
     return [
-        _history(_by_state(newest, places), gap, sum(map(usable.__getitem__, places)))
+        _history(_by_state(newest, places), gap)
         for gap, places in zip(worst, distinct, strict=True)
     ]
 
@@ -132,7 +126,7 @@ def _by_state(newest: Iterable[Mapping[int, int]], places: frozenset[int]) -> li
     ]
 
 
-def _history(newest: Sequence[int | None], worst: int, usable: int) -> History:
+def _history(newest: Sequence[int | None], worst: int) -> History:
     trusted, suspect, _, unknown = newest[:GONE]
     held = max((time for time in (trusted, suspect) if time is not None), default=None)
     newer = unknown is not None and (held is None or unknown > held)
@@ -140,6 +134,5 @@ def _history(newest: Sequence[int | None], worst: int, usable: int) -> History:
         newest=held,
         newest_suspect=held != trusted,
         worst_gap=worst if worst >= 0 else None,
-        usable=usable,
         newest_unknown=unknown if newer else None,
     )

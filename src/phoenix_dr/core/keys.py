@@ -131,7 +131,7 @@ def _custody(estate: Estate, key: Key, proofs: Sequence[KeyProof], fingerprint: 
     return KeyCustody(
         name=key.name,
         fingerprint=fingerprint,
-        opens=key.opens,
+        opens=tuple(dict.fromkeys((*key.opens, *sorted(_engines(key) - {*key.opens})))),
         assets=_locked_out(estate, key),
         copies=copies,
         off_site=any(_away(estate, place) for place in copies if place not in broken),

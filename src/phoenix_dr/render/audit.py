@@ -54,7 +54,8 @@ def _score(report: AuditReport, view: View) -> list[str]:
             "remedy": parts.gain_text(best, view),
             "gain": units.points(best.milli),
         }
-        lines.append(view.say("report.next-line", facts))
+        code = "report.next-line" if best.milli else "report.next-needed"
+        lines.append(view.say(code, facts))
     if report.scenarios:
         scores = [
             Safe(f"{view.say(f'word.scope.{scope.value}')} {units.points(milli)}")

@@ -19,6 +19,9 @@ LABELS = (
 """Bullets of a block, in order; `measured`, `level` and `rpo` go beyond the seed's."""
 
 
+_FROM_COPIES = frozenset({"restore-files", "restore-sqlite", "no-source"})
+
+
 def block(service: ServiceRecovery, view: View) -> Section:
     """The section `## Service : NAME` of the plan; `view` must be for Markdown."""
     values = {name: Safe(value) for name, value in _values(service, view).items()}
@@ -57,17 +60,23 @@ def first_commands(services: Iterable[ServiceRecovery], count: int) -> list[str]
 
 
 def _values(service: ServiceRecovery, view: View) -> dict[str, str]:
+    nothing = view.say("word.nothing")
     return {
         "criticality": view.say(f"word.criticality.{service.criticality.value}").upper(),
         "objective": units.objective(service.rto_objective),
-        "measured": _measured(service, view),
+        "measured": _measured(service, view) if _restores(service) else nothing,
         "data": _data(service, view),
-        "source": _sources(service, view),
+        "source": _sources(service, view) if _restores(service) else nothing,
         "dependencies": view.join(service.depends_on) or view.say("word.no-dependency"),
         "test": last_test(service.last_drill, view),
         "level": level(service.level, view),
         "rpo": _rpo(service, view),
     }
+
+
+def _restores(service: ServiceRecovery) -> bool:
+    """Whether anything comes from a copy; not so where all is made again or nothing persists."""
+    return any(step.code in _FROM_COPIES for step in service.steps)
 
 
 def last_test(drill: DrillRecord | None, view: View) -> str:
@@ -95,7 +104,8 @@ def _measured(service: ServiceRecovery, view: View) -> str:
     if service.rto_seconds is None:
         return view.say("word.not-measured")
     shown = units.duration(service.rto_seconds, view.language)
-    if service.last_drill is None:
+    if service.last_drill is None or not service.last_drill.ok:
+        # The time comes from earlier drills that passed.
         return shown
     drill = service.last_drill
     facts = {

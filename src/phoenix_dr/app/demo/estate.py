@@ -30,7 +30,7 @@ estate: demo
 language: {language}
 here: house
 timezone: UTC
-documents: {root}/docs
+documents: '{root}/docs'
 hosts:
   house:     {{site: home, disks: [nvme, usb]}}
   elsewhere: {{site: elsewhere}}
@@ -38,10 +38,10 @@ locations:
   home:    {{host: house, disk: usb}}
   offsite: {{host: elsewhere, simulated: true}}   # on this disk too: pretends to be elsewhere
 engines:
-  home:    {{kind: restic, repository: {root}/home/restic, location: home,
-            password: "file:{root}/keys/repositories.pw"}}
-  offsite: {{kind: restic, repository: {root}/offsite/restic, location: offsite,
-            password: "file:{root}/keys/repositories.pw"}}
+  home:    {{kind: restic, repository: '{root}/home/restic', location: home,
+            password: 'file:{root}/keys/repositories.pw'}}
+  offsite: {{kind: restic, repository: '{root}/offsite/restic', location: offsite,
+            password: 'file:{root}/keys/repositories.pw'}}
 policies:
   default:
     schedule: "0 3,15 * * *"
@@ -53,8 +53,8 @@ services:
     criticality: critical
     depends_on: [system]
     assets:
-      pages:   {{sqlite: {root}/srv/wiki/wiki.db}}
-      uploads: {{files: {root}/srv/wiki/uploads}}
+      pages:   {{sqlite: '{root}/srv/wiki/wiki.db'}}
+      uploads: {{files: '{root}/srv/wiki/uploads'}}
     checks:
       - {{asset: pages, sql: select count(*) from page, at_least: 10}}
       - {{asset: pages, canary: 1h}}
@@ -63,19 +63,19 @@ services:
   media:
     criticality: nice-to-have
     depends_on: [wiki]
-    assets: {{films: {{files: {root}/srv/media}}}}
+    assets: {{films: {{files: '{root}/srv/media'}}}}
 keys:
   demo-age:
-    age: {root}/keys/demo.age
-    opens: [{root}/secrets.enc]
+    age: '{root}/keys/demo.age'
+    opens: ['{root}/secrets.enc']
     copies:
-      - {{place: home/ (usb disk), site: home, path: {root}/home/keys/demo.age}}
-      - {{place: offsite/, site: elsewhere, path: {root}/offsite/keys/demo.age}}
+      - {{place: home/ (usb disk), site: home, path: '{root}/home/keys/demo.age'}}
+      - {{place: offsite/, site: elsewhere, path: '{root}/offsite/keys/demo.age'}}
   repositories:
     secrets: [home.password, offsite.password]
     copies:
-      - {{place: home/ (usb disk), site: home, path: {root}/home/keys/repositories.pw}}
-      - {{place: offsite/, site: elsewhere, path: {root}/offsite/keys/repositories.pw}}
+      - {{place: home/ (usb disk), site: home, path: '{root}/home/keys/repositories.pw'}}
+      - {{place: offsite/, site: elsewhere, path: '{root}/offsite/keys/repositories.pw'}}
 """
 
 

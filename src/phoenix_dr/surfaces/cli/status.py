@@ -57,7 +57,8 @@ def observe(engines: tuple[str, ...], force: bool) -> int:
     with session() as ctx:
         for name in engines:
             if name not in ctx.estate.engines:
-                raise UsageError("engine-unknown", engine=name)
+                known = ", ".join(ctx.estate.engines)
+                raise UsageError("engine-unknown", engine=name, known=known)
         seen = looking.observe(ctx, engines or None, force=force)
         rows = [
             (look.engine, look.appeared, look.gone, look.unchanged, look.blind) for look in seen

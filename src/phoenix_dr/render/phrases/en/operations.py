@@ -84,6 +84,8 @@ PHRASES: dict[str, str] = {
     "error.location-unknown": "there is no location {location}",
     "hint.location-unknown": "known locations: {known}",
     "error.engine-unknown": "there is no engine {engine}",
+    "hint.engine-unknown": "known engines: {known}",
+    "hint.row-unknown": "the newest rows: phoenix evidence list",
     "error.engine-cannot": "{engine} cannot do this",
     "error.engine-no-twin": "{engine} ({kind}) cannot make a corrupted copy of itself",
     "error.key-unknown": "there is no key {key}",

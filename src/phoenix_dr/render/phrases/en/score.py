@@ -29,7 +29,7 @@ PHRASES: dict[str, str] = {
     "cap.plan-outdated": "the recovery plan is older than the last change of the estate",
     "cap.plan-not-off-site": "the recovery plan is not stored off-site",
     "cap.critical-no-immutable": "no copy of {subject} was proven immutable",
-    "cap.state-not-restorable": "Phoenix's own state cannot be restored",
+    "cap.state-not-restorable": "Phoenix's own state was not restored by a drill (phoenix drill run phoenix)",
     "cap.critical-rto-unmeasured": "the RTO of {subject} was never measured",
     "cap.critical-rto-missed": "the measured RTO of {subject} is above its objective",
     "fix.take-backup": "back up {subject}",

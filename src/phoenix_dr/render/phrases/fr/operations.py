@@ -87,6 +87,8 @@ PHRASES: dict[str, str] = {
     "error.location-unknown": "il n’y a pas d’endroit {location}",
     "hint.location-unknown": "endroits connus : {known}",
     "error.engine-unknown": "il n’y a pas de moteur {engine}",
+    "hint.engine-unknown": "moteurs connus : {known}",
+    "hint.row-unknown": "les lignes récentes : phoenix evidence list",
     "error.engine-cannot": "{engine} ne sait pas faire cela",
     "error.engine-no-twin": "{engine} ({kind}) ne sait pas faire de copie abîmée de lui-même",
     "error.key-unknown": "il n’y a pas de clé {key}",

@@ -31,7 +31,7 @@ PHRASES: dict[str, str] = {
     "cap.plan-outdated": "le plan de reprise est antérieur au dernier changement du parc",
     "cap.plan-not-off-site": "le plan de reprise n’est pas conservé hors site",
     "cap.critical-no-immutable": "aucune copie de {subject} n’est prouvée immuable",
-    "cap.state-not-restorable": "l’état de Phoenix lui-même ne peut pas être restauré",
+    "cap.state-not-restorable": "l’état de Phoenix n’a pas été restauré par un exercice (phoenix drill run phoenix)",
     "cap.critical-rto-unmeasured": "{subject} : le RTO n’a jamais été mesuré",
     "cap.critical-rto-missed": "{subject} : le RTO mesuré dépasse son objectif",
     "fix.take-backup": "sauvegardez {subject}",
@@ -68,7 +68,7 @@ PHRASES: dict[str, str] = {
     "check.empty.ok": "la copie contient des fichiers",
     "check.empty.ko": "la copie ne contient aucun fichier",
     "check.empty.skipped": "la liste de la copie n’a pas pu être lue",
-    "check.files-present.ok": "{present} fichiers et liens sur {total}, {bytes:size}",
+    "check.files-present.ok": "fichiers et liens : {present} sur {total}, {bytes:size}",
     "check.files-present.ko": (
         "{present} fichiers et liens conformes sur {total} : {missing} absents, {wrong} d’une "
         "autre taille, {extra} en trop ; premier : {first}"

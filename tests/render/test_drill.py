@@ -123,6 +123,15 @@ def test_a_failed_proof_is_ko() -> None:
     assert keys.proof(failed, view("fr")) == "la copie « offsite » n’ouvre pas secrets.enc : KO"
 
 
+def test_a_restore_that_failed_says_why() -> None:
+    facts = (("error", "wrong-password"), ("detail", "no key found"), ("engine", "far"))
+    failed = CheckResult("restore", False, Level.RESTORES, facts)
+    said = " ".join(
+        "\n".join(shown_drill.lines([drill(ok=False, checks=(failed,))], view())).split()
+    )
+    assert "could not restore everything: engine far refuses the password: no key found" in said
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_hostile_values_are_harmless_on_the_terminal(language: str) -> None:
     bad = CheckResult(HOSTILE, True, Level.DATA, (("x", HOSTILE),))

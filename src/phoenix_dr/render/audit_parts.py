@@ -139,7 +139,8 @@ def remedy_text(finding: Finding, view: View) -> Safe:
 def _facts(finding: Finding, view: View) -> dict[str, str | int]:
     facts = {"subject": finding.subject, "owner": finding.owner, **dict(finding.parameters)}
     if "reason" in facts:
-        engine, detail = str(facts.get("engine", "")), str(facts.get("detail", ""))
+        engine = str(facts.get("engine", finding.subject))
+        detail = str(facts.get("detail", ""))
         facts["reason"] = _why(BlindSpot(engine, str(facts["reason"]), detail), view)
     return facts
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from phoenix_dr.core.evidence import CheckResult, DrillRecord
 from phoenix_dr.render import table, units
+from phoenix_dr.render.audit_parts import reason_text
 from phoenix_dr.render.text import indent
 from phoenix_dr.render.view import Safe, View
 
@@ -101,7 +102,7 @@ def _details(group: Sequence[DrillRecord], view: View) -> Iterator[str]:
 def _notes(record: DrillRecord, view: View) -> Iterator[str]:
     failed_first = sorted(record.checks, key=lambda check: check.ok is not False)
     for check in failed_first:
-        said = check_text(check, view)
+        said = _with_reason(check_text(check, view), check, view)
         yield _with_loss(said, record, view) if check.code == "canary" and check.ok else said
     if not record.checks:
         yield view.say("report.drill.no-check")
@@ -109,6 +110,15 @@ def _notes(record: DrillRecord, view: View) -> Iterator[str]:
         yield view.say("report.drill.dirty")
     if not record.isolated:
         yield view.say("report.drill.not-isolated")
+
+
+def _with_reason(said: Safe, check: CheckResult, view: View) -> Safe:
+    """A check that failed by an error says which: a wrong password is not a damaged copy."""
+    facts = dict(check.parameters)
+    if check.ok is not False or "error" not in facts:
+        return said
+    reason = reason_text(str(facts["error"]), facts, view=view)
+    return view.say("list.named", {"name": said, "text": reason})
 
 
 def _with_loss(said: Safe, record: DrillRecord, view: View) -> Safe:

@@ -72,9 +72,12 @@ def findings(made: House) -> set[tuple[str, str]]:
     return {(each.code, each.subject) for each in made.audit().findings}
 
 
-def test_ctrl_c_ends_with_130_and_says_what_became_of_it(made: House) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_stop_end_with_130_and_say_what_became_of_it(
+    made: House, number: signal.Signals
+) -> None:
     with running(made) as child:
-        child.send_signal(signal.SIGINT)
+        child.send_signal(number)
         _, told = child.communicate(timeout=30)
         assert child.returncode == 130
         assert b"Traceback" not in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -84,7 +85,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     speech.choose(given, os.environ)
     asked = Invocation(environ=os.environ, language_asked=speech.said(given, os.environ))
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(given, asked))
+
+
+def _terminate(*_: object) -> None:
+    """What `systemctl stop` and a shutdown send: end as on Ctrl-C, engines and staging first."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def run(arguments: Sequence[str], asked: Invocation) -> int:

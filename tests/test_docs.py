@@ -151,7 +151,9 @@ def test_no_relative_link_leads_nowhere() -> None:
     assert len(pages) > 30
     for path in pages:
         assert broken_links(path, path.read_text(encoding="utf-8")) == [], path
-    twin = "[a](design.md) [b](gone.md) [c](design.md#4-layers) [d](design.md#cellars) [e](https://x)"
+    twin = (
+        "[a](design.md) [b](gone.md) [c](design.md#4-layers) [d](design.md#cellars) [e](https://x)"
+    )
     assert broken_links(DOCS / "README.md", twin) == ["gone.md", "design.md#cellars"]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from build_app import house
+from build_app import argv, house
 from phoenix_dr.app import start
 from phoenix_dr.app.demo.estate import _private
 
@@ -61,3 +62,25 @@ def test_the_state_directory_is_private_from_the_first_command(tmp_path: Path) -
     state = tmp_path / "fresh" / "state"
     assert made.phoenix("--state", str(state), "inventory").code == 0
     assert state.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_full_disk_and_an_unknown_language_are_told_in_a_sentence(tmp_path: Path) -> None:
+    made = house(tmp_path)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            argv("config", "schema"), env=made.environ, stdout=full, stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL, timeout=20, check=False,
+        )  # fmt: skip
+    assert (done.returncode, b"Traceback" in done.stderr) == (2, False), done.stderr
+    assert made.phoenix("--language", "de", "inventory").code == 2
+    assert made.phoenix("--language", "fr", "inventory").code == 0
+
+
+def test_init_asks_nothing_where_there_is_no_input(tmp_path: Path) -> None:
+    made = house(tmp_path)
+    line = 'exec "$@" <&-'
+    done = subprocess.run(
+        ["bash", "-c", line, "-", *argv("init", "--output", str(tmp_path / "new.yaml"))],
+        env=made.environ, capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

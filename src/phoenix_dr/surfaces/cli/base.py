@@ -124,7 +124,11 @@ def common_options(made: AnyCommand) -> AnyCommand:
             callback=_store,
         ),
         click.Option(
-            ["--language"], metavar="fr|en", help=speech.t("option.language"), expose_value=False
+            ["--language"],
+            type=click.Choice(("fr", "en"), case_sensitive=False),
+            metavar="fr|en",
+            help=speech.t("option.language"),
+            expose_value=False,
         ),
         click.Option(
             ["--config"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from importlib import import_module
 import click
 
 from phoenix_dr import __version__
+from phoenix_dr.errors import UsageError
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import (
     HELP,
@@ -63,6 +65,11 @@ class LazyGroup(PhoenixGroup):
             formatter.write_dl(rows)
 
 
+def _discard_output() -> None:
+    """Nobody can read on: what is still buffered must not fail once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def build() -> click.Group:
     """The root command in the language in force."""
     group = LazyGroup(
@@ -104,8 +111,13 @@ def run(arguments: Sequence[str], asked: Invocation) -> int:
         return 130
     except BrokenPipeError:
         # The reader (head, less) went away: nothing is wrong on our side.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _discard_output()
+        return report_error(UsageError("cannot-write", path="-", reason=error.strerror or ""))
     except Exception as error:
         return report_error(error)
     return code if isinstance(code, int) else 0

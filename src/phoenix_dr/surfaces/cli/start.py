@@ -44,7 +44,9 @@ def init(output: Path, defaults: bool) -> int:
 
     if output.exists():
         raise UsageError("file-exists", path=str(output))
-    answers = {} if defaults or not sys.stdin.isatty() else _ask()
+    # Started without a standard input there is not even one to ask about.
+    asks = not defaults and sys.stdin is not None and sys.stdin.isatty()
+    answers = _ask() if asks else {}
     made = write_estate(
         output.absolute(), language=speech.language(), today=utc_now().date(), answers=answers
     )

@@ -56,7 +56,7 @@ PHRASES: dict[str, str] = {
     "remedy.host-not-described": "add it under hosts in phoenix.yaml",
     "finding.immutable-unproved": "claimed immutable, not proved in the last 90 days",
     "remedy.immutable-unproved": "prove it by a refused delete (phoenix location prove)",
-    "finding.key-single-copy": "{copies} copies of this key, at least 2 are needed",
+    "finding.key-single-copy": "copies of this key: {copies}; at least 2 are needed",
     "remedy.key-single-copy": "make another one, elsewhere",
     "finding.key-not-off-site": "no copy of this key at another site",
     "remedy.key-not-off-site": "leave one off-site",

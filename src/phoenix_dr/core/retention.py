@@ -1,0 +1,129 @@
+"""Which points a retention rule keeps: one function, a dialect per tool.
+
+Equal numbers mean different things to different tools, so every dialect keeps exactly what its
+tool keeps (`retention_dialects`). On top of that Phoenix never lets go of the newest point, of
+a point from the future (unknown, not old), nor of a protected one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from phoenix_dr.core.model import RetentionRule
+from phoenix_dr.core.retention_dialects import KNOWS_PROTECTED, Dialect, names, select
+from phoenix_dr.errors import Refused
+
+KEEPS_ALL_WHEN_EMPTY = frozenset(Dialect) - {Dialect.LONGHORN, Dialect.VELERO}
+"""Tools that themselves keep everything, or refuse to run, when no rule is given."""
+
+
+class Held(NamedTuple):
+    """A point as narrow as a decision needs: id and epoch seconds of `taken_at`.
+
+    `complete` False is a copy whose making did not end (PBS: a snapshot without manifest).
+    """
+
+    id: str
+    at: int
+    protected: bool = False
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule decides on one point, and why (phrases `keep.CODE`, `remove.CODE`).
+
+    `by_tool` is what the tool's own run would do: it differs from `kept` only where Phoenix
+    keeps more, and then the reasons are Phoenix's.
+    """
+
+    point: str
+    kept: bool
+    reasons: tuple[str, ...]
+    by_tool: bool
+
+
+def decide(
+    points: Iterable[Held],
+    rule: RetentionRule,
+    *,
+    zone: tzinfo,
+    dialect: Dialect,
+    now: datetime,
+) -> tuple[Verdict, ...]:
+    """A verdict on every point of one asset (one group of the tool), newest first.
+
+    `zone` is the one the engine counts days in. An empty rule keeps everything. Raises
+    UsageError for a negative count and for a rule the tool does not have; Refused when two
+    points have one id.
+    """
+    held = newest_first(points)
+    moment = int(now.timestamp())
+    kept = kept_by_tool(held, rule, zone=zone, dialect=dialect, now=moment)
+    own = _kept_by_phoenix(held, moment)
+    if kept is None:
+        by_tool = dialect in KEEPS_ALL_WHEN_EMPTY
+        return tuple(Verdict(point.id, True, ("keep-all",), by_tool) for point in held)
+    return tuple(_verdict(point, kept.get(point.id), own, dialect) for point in held)
+
+
+def newest_first(points: Iterable[Held]) -> list[Held]:
+    """The points in the order tools walk them; equal times by id, so that input order is nothing.
+
+    Raises Refused when two points have one id: a verdict could not say which is meant.
+    """
+    held = sorted(points, key=lambda point: (-point.at, point.id))
+    seen: set[str] = set()
+    for point in held:
+        if point.id in seen:
+            raise Refused("point-twice", point=point.id)
+        seen.add(point.id)
+    return held
+
+
+def kept_by_tool(
+    held: Sequence[Held], rule: RetentionRule, *, zone: tzinfo, dialect: Dialect, now: int
+) -> dict[str, tuple[str, ...]] | None:
+    """Ids the tool's own run keeps, with its reasons; None when no rule is set (all are kept).
+
+    `held` is newest first. What PVE and PBS know as protected neither counts nor goes; a PBS
+    snapshot without manifest stays only while it is newer than every finished one.
+    """
+    counted, kept = list(held), dict[str, tuple[str, ...]]()
+    if dialect in KNOWS_PROTECTED:
+        kept = {point.id: ("protected",) for point in held if point.protected}
+        counted = [point for point in held if not point.protected]
+    if dialect is Dialect.PBS:
+        if held and not held[0].complete:
+            kept.setdefault(held[0].id, ("unfinished",))
+        counted = [point for point in counted if point.complete]
+    chosen = select([point.at for point in counted], rule, zone=zone, dialect=dialect, now=now)
+    if chosen is None:
+        return None
+    return kept | {counted[position].id: names(mask) for position, mask in chosen.items()}
+
+
+def _kept_by_phoenix(held: Sequence[Held], now: int) -> dict[str, str]:
+    """Ids no rule may let go, with the reason; newest means newest of those really taken."""
+    own = {point.id: "protected" for point in held if point.protected}
+    own |= {point.id: "future" for point in held if point.at > now}
+    taken = [point for point in held if point.at <= now]
+    for choice in (taken, [point for point in taken if point.complete]):
+        own |= {point.id: "newest" for point in choice[:1]}
+    return own
+
+
+def _verdict(
+    point: Held, reasons: tuple[str, ...] | None, own: dict[str, str], dialect: Dialect
+) -> Verdict:
+    if reasons is not None:
+        return Verdict(point.id, True, reasons, True)
+    if point.id in own:
+        return Verdict(point.id, True, (own[point.id],), False)
+    if dialect is Dialect.PBS and not point.complete:
+        return Verdict(point.id, False, ("unfinished",), False)
+    code = "expired" if dialect is Dialect.VELERO else "no-rule"
+    return Verdict(point.id, False, (code,), False)

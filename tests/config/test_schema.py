@@ -155,3 +155,8 @@ def test_every_key_is_described_and_every_reference_leads_somewhere() -> None:
     assert [name for name, each in found.items() if not each.get("description")] == []
     named = re.findall(r"#/\$defs/(\w+)", repr(FORM))
     assert set(named) <= set(FORM["$defs"])
+
+
+def test_asking_twice_answers_twice() -> None:
+    # A submodule of the function's name would take its place at the first call.
+    assert config.schema() == config.schema()

@@ -46,7 +46,7 @@ def check(path: Path) -> CheckReport:
 
 def schema() -> dict[str, Any]:
     """JSON schema (draft 2020-12) of phoenix.yaml, for editors."""
-    from phoenix_dr.config.schema import json_schema
+    from phoenix_dr.config.editor_schema import json_schema
 
     return json_schema()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from bench import trees
-from bench.pair import Outcome, Sample, extra_ms, interleave, middle, ratio, run
+from bench.pair import Outcome, Sample, extra_cpu_ms, extra_ms, interleave, middle, ratio, run
 from bench.place import Place, Words, last_json, require, same
 from bench.sizes import Size
 
@@ -38,6 +38,7 @@ def run_case(place: Place, size: Size) -> Outcome:
     return Outcome(
         {
             "extra_ms": extra_ms(found, "phoenix", "bare", factor=FACTOR),
+            "extra_cpu_ms": extra_cpu_ms(found, "phoenix", "bare"),
             "ratio": ratio(found, "phoenix", "bare"),
             "noise_ms": extra_ms(found, "bare again", "bare"),
             "noise_ratio": ratio(found, "bare again", "bare"),

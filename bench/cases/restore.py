@@ -11,7 +11,17 @@ from statistics import median
 from typing import Any
 
 from bench import trees
-from bench.pair import Broken, Outcome, Sample, extra_ms, interleave, middle, ratio, run
+from bench.pair import (
+    Broken,
+    Outcome,
+    Sample,
+    extra_cpu_ms,
+    extra_ms,
+    interleave,
+    middle,
+    ratio,
+    run,
+)
 from bench.place import HERE, Place, Words, cleared, require, same
 from bench.sizes import Size
 
@@ -39,6 +49,7 @@ def run_case(place: Place, size: Size) -> Outcome:
     return Outcome(
         {
             "extra_ms": extra_ms(found, "phoenix", "bare", factor=FACTOR),
+            "extra_cpu_ms": extra_cpu_ms(found, "phoenix", "bare"),
             "ratio": ratio(found, "phoenix", "bare"),
             "noise_ms": extra_ms(found, "bare again", "bare"),
             "phoenix_s": middle(found["phoenix"]),

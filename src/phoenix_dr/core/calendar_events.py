@@ -1,88 +1,25 @@
-"""Proxmox calendar events: `mon..fri 8..17,22:0/15`, `*-1..7 15:00`, `daily`, …
+"""When Proxmox calendar events run: the next run, the longest gap, the words for it.
 
-The grammar and the vectors are those of "Schedule Format" in the PVE documentation and of the
-tests of proxmox-time, which PVE and PBS both run; systemd's finer forms (`~`, fractions) are no
-part of it. Runs are wall-clock times of the node.
+Runs are wall-clock times of the node, as proxmox-time steps through them with the C library.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from phoenix_dr.core.cadence import MANY, Words, words
+from phoenix_dr.core.calendar_grammar import YEARS, CalendarEvent, Values, parse
 from phoenix_dr.core.model import DAY
-from phoenix_dr.errors import UsageError
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-SHORTCUTS = {
-    "minutely": "*-*-* *:*:00",
-    "hourly": "*-*-* *:00:00",
-    "daily": "*-*-* 00:00:00",
-    "weekly": "mon *-*-* 00:00:00",
-    "monthly": "*-*-01 00:00:00",
-    "yearly": "*-01-01 00:00:00",
-    "annually": "*-01-01 00:00:00",
-    "quarterly": "*-01,04,07,10-01 00:00:00",
-    "semiannually": "*-01,07-01 00:00:00",
-    "semi-annually": "*-01,07-01 00:00:00",
-}
+__all__ = ["CalendarEvent", "describe", "longest_gap", "next_after", "parse"]
+
 YEAR = timedelta(days=366)
-_YEARS = range(1970, 2200)
 # A leap day meets each weekday at least once in 40 years, also across 2100.
 _RAREST = 41
-# Atomic: a list of numbers is never cut short to make the rest fit.
-_LIST = r"(?>\*(?:/\d+)?|\d[\d./,]*)"
-_EVENT = re.compile(
-    rf"(?P<days>[A-Za-z][A-Za-z.,]*)? *"
-    rf"(?:(?:(?P<year>{_LIST})-)?(?P<month>{_LIST})-(?P<day>{_LIST}))?"
-    rf" *(?:(?:(?P<hour>{_LIST}):)?(?P<minute>{_LIST})(?::(?P<second>{_LIST}))?)?",
-    re.ASCII,
-)
-_TERM = re.compile(r"(\d{1,4})(?:\.\.(\d{1,4}))?(?:/(\d{1,4}))?", re.ASCII)
-
-Values = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarEvent:
-    """A valid event in the node's time zone: the dates and the wall-clock times it runs at.
-
-    `weekdays` count from Monday = 0, `times` are seconds after midnight, sorted; `expression`
-    is the event as written.
-    """
-
-    expression: str
-    timezone: str
-    weekdays: frozenset[int]
-    years: frozenset[int]
-    months: Values
-    days: frozenset[int]
-    times: Values
-
-
-def parse(expression: str, timezone: str) -> CalendarEvent:
-    """The event an expression stands for; a final `UTC` overrides `timezone`.
-
-    Raises UsageError when PVE would not take it. One that can never run again is valid.
-    """
-    text = expression.strip(" ")
-    if text.endswith("UTC"):
-        text, timezone = text.removesuffix("UTC").rstrip(" "), "UTC"
-    found = _EVENT.fullmatch(SHORTCUTS.get(text, text))
-    if not text or found is None:
-        raise _invalid(expression)
-    try:
-        return _event(expression, ZoneInfo(timezone).key, found.groupdict())
-    except ValueError as error:
-        raise _invalid(expression) from error
-    except (KeyError, OSError) as error:
-        raise UsageError("timezone-unknown", timezone=timezone) from error
 
 
 def next_after(event: CalendarEvent, moment: datetime) -> datetime | None:
@@ -119,7 +56,7 @@ def describe(event: CalendarEvent) -> Words:
     """The phrase `schedule.CODE` that says this event, with its parameters."""
     raw: Words = ("raw", (("expression", event.expression),))
     whole_minutes = all(second % 60 == 0 for second in event.times)
-    if not whole_minutes or len(event.months) < 12 or len(event.years) < len(_YEARS):
+    if not whole_minutes or len(event.months) < 12 or len(event.years) < len(YEARS):
         return raw
     clock = [f"{at // 3600:02d}:{at // 60 % 60:02d}" for at in event.times]
     every_date = len(event.days) == 31
@@ -128,81 +65,6 @@ def describe(event: CalendarEvent) -> Words:
             return code, (("times", ", ".join(clock)),)
     said = words(_as_cron(event)) if _is_grid(event) else raw
     return raw if said[0] == "raw" else said
-
-
-def _event(expression: str, timezone: str, parts: dict[str, str | None]) -> CalendarEvent:
-    dated, timed = parts["day"] is not None, parts["minute"] is not None
-    if not (parts["days"] or dated or timed):
-        raise ValueError(expression)
-    hours = _values(parts["hour"] or "*", range(24)) if timed else (0,)
-    minutes = _values(parts["minute"] or "0", range(60))
-    seconds = _values(parts["second"] or "0", range(60))
-    return CalendarEvent(
-        expression=expression.strip(),
-        timezone=timezone,
-        weekdays=_weekdays(parts["days"]) if parts["days"] else frozenset(range(7)),
-        years=frozenset(_values(parts["year"] or "*", _YEARS)),
-        months=_values(parts["month"] or "*", range(1, 13)),
-        days=frozenset(_values(parts["day"] or "*", range(1, 32))),
-        times=tuple(h * 3600 + m * 60 + s for h in hours for m in minutes for s in seconds),
-    )
-
-
-def _values(text: str, allowed: range) -> Values:
-    """Values of one field, sorted. Below the range is taken and never runs, as in PVE."""
-    if text == "*":
-        return tuple(allowed)
-    if text.startswith("*/"):
-        step = _below(text[2:], allowed)
-        if step == 0:
-            raise ValueError(text)
-        return tuple(each for each in allowed if (each - _first(allowed)) % step == 0)
-    found: set[int] = set()
-    for term in text.split(","):
-        match = _TERM.fullmatch(term)
-        if match is None:
-            raise ValueError(text)
-        found.update(_term(match, allowed))
-    return tuple(sorted(found & set(allowed)))
-
-
-def _term(match: re.Match[str], allowed: range) -> range:
-    first = _below(match[1], allowed)
-    step = _below(match[3], allowed) if match[3] else None
-    open_end = first if step is None else allowed.stop - 1
-    last = _below(match[2], allowed) if match[2] else open_end
-    if last < first:
-        raise ValueError(match[0])
-    return range(first, (first if step == 0 else last) + 1, step or 1)
-
-
-def _first(allowed: range) -> int:
-    # PVE counts steps of `*/n` years from year 0.
-    return 0 if allowed is _YEARS else allowed.start
-
-
-def _below(text: str, allowed: range) -> int:
-    value = int(text)
-    if value >= allowed.stop:
-        raise ValueError(text)
-    return value
-
-
-def _weekdays(text: str) -> frozenset[int]:
-    found: set[int] = set()
-    for term in text.split(","):
-        first, dots, last = term.partition("..")
-        start, end = _weekday(first), _weekday(last if dots else first)
-        # `fri..mon` goes round the end of the week.
-        found.update((start + step) % 7 for step in range((end - start) % 7 + 1))
-    return frozenset(found)
-
-
-def _weekday(name: str) -> int:
-    for number, day in enumerate(WEEKDAYS):
-        if name.lower() in (day, day[:3]):
-            return number
-    raise ValueError(name)
 
 
 def _dates(event: CalendarEvent, first: date) -> Iterator[date]:
@@ -297,7 +159,3 @@ def _as_cron(event: CalendarEvent) -> str:
 
 def _field(values: list[int], size: int) -> str:
     return "*" if len(values) == size else ",".join(map(str, values))
-
-
-def _invalid(expression: str) -> UsageError:
-    return UsageError("calendar-invalid", expression=expression)

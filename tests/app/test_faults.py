@@ -337,3 +337,20 @@ def test_engines_are_built_by_the_context_alone(made: House) -> None:
         spec = ctx.estate.engines["home"]
         assert type(ctx.build(spec)) is type(build_engine(spec, ctx.places))
         assert audit.audit(ctx)
+
+
+def test_a_failed_last_backup_is_told_until_a_later_point_is_there(made: House) -> None:
+    def told() -> list[str]:
+        found = made.audit().findings
+        return [str(dict(f.parameters)["reason"]) for f in found if f.code == "last-backup-failed"]
+
+    made.backup("photos")
+    assert told() == []
+    away = made.album.rename(made.album.with_name("away"))
+    made.clock.shift = timedelta(minutes=5)
+    made.backup("photos")
+    assert set(told()) == {"source-missing"}
+    away.rename(made.album)
+    made.clock.shift = timedelta(minutes=10)
+    made.backup("photos")
+    assert told() == []

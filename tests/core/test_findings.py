@@ -29,7 +29,7 @@ from build_coverage import (
 )
 from phoenix_dr.core.coverage import AssetFacts, cover
 from phoenix_dr.core.evidence import BlindSpot, PointState, Scope
-from phoenix_dr.core.finding_facts import Interrupted
+from phoenix_dr.core.finding_facts import FailedRun, Interrupted
 from phoenix_dr.core.findings import FindingFacts, find
 from phoenix_dr.core.history import Row
 from phoenix_dr.core.model import (
@@ -373,6 +373,7 @@ def every_finding() -> list[Finding]:
         custody=tuple(key for key, _ in KEYS.values()),
         blind_spots=(BlindSpot("restic-offsite", "engine-timeout", "after 60 s"),),
         interrupted=(Interrupted("TakePoint", PAGES.id, NOW - timedelta(hours=90)),),
+        failed=(FailedRun(PAGES.id, "home", "no-space", "disk", NOW - timedelta(hours=1)),),
     )
     runs = [found(known, extra) for known, extra, _ in OF_ASSETS.values()]
     runs += [found(described=it) for it in (pretend, nowhere, claimed, replace(ALONE, keys={}))]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from phoenix_dr import codec
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.failures import failed_runs
 from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.interrupted import interrupted
 from phoenix_dr.app.knowledge import Knowledge, facts_of, gather
@@ -97,6 +98,7 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
         blind_spots=known.blind,
         immutable=known.immutable,
         seen_failing=known.seen_failing,
+        failed=failed_runs(ctx),
         interrupted=tuple(
             Interrupted(type(left.action).__name__, _subject(left.action), left.at)
             for left in interrupted(ctx)

@@ -10,6 +10,7 @@ from pathlib import Path
 from phoenix_dr.adapters.base import Preparer
 from phoenix_dr.app.apply import Performed, apply
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.failures import remember_failure
 from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.known import remember_assets
 from phoenix_dr.app.sampling import Sampling
@@ -64,6 +65,9 @@ def backup(ctx: Context, names: Sequence[str] = ()) -> BackupReport:
         if error.code != "busy" or not own:
             raise
         skipped = (*skipped, Skipped(STATE_ASSET, "state-busy"))
+    for copy in copies:
+        if copy.error is not None:
+            remember_failure(ctx, copy.asset, copy.engine, error=copy.error)
     return BackupReport(tuple(copies), skipped)
 
 

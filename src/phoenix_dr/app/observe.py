@@ -69,10 +69,10 @@ def _look(ctx: Context, name: str, now: datetime) -> Evidence:
             return _dark(name, now, "engine-cannot")
         return engine.observe(now=now)
     except EngineError as error:
-        return _dark(name, now, error.code, _detail(error))
+        return _dark(name, now, error.code, detail_of(error))
 
 
-def _detail(error: PhoenixError) -> str:
+def detail_of(error: PhoenixError) -> str:
     """The one fact of an error that tells a person most."""
     known = ("detail", "mount", "path", "program", "secret", "kind")
     return next((str(error.parameters[key]) for key in known if error.parameters.get(key)), "")
@@ -97,7 +97,7 @@ def _keep(ctx: Context, name: str, future: Future[Evidence]) -> Seen:
     try:
         evidence = future.result()
     except PhoenixError as error:
-        evidence = _dark(name, ctx.now(), error.code, _detail(error))
+        evidence = _dark(name, ctx.now(), error.code, detail_of(error))
     blind = evidence.blind_spots[0] if evidence.blind_spots else None
     if blind is not None and _is_new(ctx, name, blind.reason):
         evidence, blind = Evidence(name, evidence.observed_at), None

@@ -12,6 +12,7 @@ from phoenix_dr.core.model import Asset, AssetKind, Check, EngineSpec, Key, Serv
 from phoenix_dr.core.report import Step
 
 TOOLS = "restic sqlite3"
+EXCLUDED_SHOWN = 6
 RESTORE_INTO = "/var/tmp/restore"  # noqa: S108 - where a person restores by hand, made by restic
 
 
@@ -106,6 +107,11 @@ def _restoring(ctx: Context, asset: Asset, point: RecoveryPoint) -> Iterator[Ste
     else:
         yield _step("set-aside", path=asset.source)
     yield _step("put-in-place", **{"from": restored, "to": asset.source})
+    if asset.exclude:
+        shown = ", ".join(asset.exclude[:EXCLUDED_SHOWN])
+        more = len(asset.exclude) - EXCLUDED_SHOWN
+        what = f"{shown}, … (+{more})" if more > 0 else shown
+        yield _step("mind-excluded", path=asset.source, what=what)
 
 
 def _step(code: str, **parameters: str | int) -> Step:

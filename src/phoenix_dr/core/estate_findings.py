@@ -83,6 +83,22 @@ def of_exceptions(view: View) -> Iterator[Finding]:
             )
 
 
+def of_failures(view: View) -> Iterator[Finding]:
+    """Backups that failed since the newest point: silence would last until it is too old."""
+    for run in view.facts.failed:
+        yield _finding(
+            "last-backup-failed",
+            Severity.WARNING,
+            run.asset,
+            "phoenix",
+            asset=run.asset,
+            engine=run.engine,
+            reason=run.error,
+            detail=run.detail,
+            age=int((view.now - run.failed_at).total_seconds()),
+        )
+
+
 def of_actions(view: View) -> Iterator[Finding]:
     """Actions that were begun and have no outcome."""
     for left in view.facts.interrupted:
@@ -96,7 +112,14 @@ def of_actions(view: View) -> Iterator[Finding]:
         )
 
 
-ESTATE_FAMILIES: tuple[Family, ...] = (of_places, of_keys, of_engines, of_exceptions, of_actions)
+ESTATE_FAMILIES: tuple[Family, ...] = (
+    of_places,
+    of_keys,
+    of_engines,
+    of_exceptions,
+    of_failures,
+    of_actions,
+)
 
 
 def _custody(key: KeyCustody) -> Iterator[Finding]:

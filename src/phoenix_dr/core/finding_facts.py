@@ -21,6 +21,17 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedRun:
+    """The last backup of an asset to an engine failed, and no later point is there."""
+
+    asset: str
+    engine: str
+    error: str
+    detail: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FindingFacts:
     """What evidence says beside the coverages.
 
@@ -38,6 +49,7 @@ class FindingFacts:
     immutable: frozenset[str] = frozenset()
     seen_failing: frozenset[str] = frozenset()
     interrupted: tuple[Interrupted, ...] = ()
+    failed: tuple[FailedRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -162,7 +163,9 @@ def invocation(ctx: click.Context | None = None) -> Invocation:
 def emit(value: Callable[[], Any], text: Callable[[], str]) -> None:
     """Print the JSON form when asked, else the text; only the one asked for is made."""
     if invocation().as_json:
-        click.echo(json.dumps(value(), ensure_ascii=False, indent=2))
+        # Indenting a large report takes longer than making it; only people need it.
+        indent = 2 if sys.stdout.isatty() else None
+        click.echo(json.dumps(value(), ensure_ascii=False, indent=indent))
     else:
         click.echo(text())
 

@@ -12,6 +12,8 @@ PHRASES: dict[str, str] = {
     "remedy.point-in-future": "set the clock of the machine that made it",
     "finding.point-unknown": "the newest copy ({age:duration} old) cannot be judged: size unknown",
     "remedy.point-unknown": "restore it to be sure (phoenix drill run {service})",
+    "finding.last-backup-failed": "the last backup to {engine} failed {age:duration} ago: {reason}",
+    "remedy.last-backup-failed": "mend the cause, then: phoenix backup",
     "finding.suspect-point": "the newest copy is suspect: half the size of those before it, or "
     "incomplete",
     "remedy.suspect-point": "restore it to be sure (phoenix drill run {service})",

@@ -82,6 +82,7 @@ PHRASES: dict[str, str] = {
     "step.stop-service": "Stop {unit}",
     "step.set-aside": "Set aside what is left of {path}",
     "step.put-in-place": "Put {to} in place",
+    "step.mind-excluded": "Bring back by hand what was never saved from {path}: {what}",
     "step.fix-owner": "Give {path} back to {owner}",
     "step.start-service": "Start {unit}",
     "step.start-by-hand": "Start {service}",

@@ -16,6 +16,8 @@ PHRASES: dict[str, str] = {
     "finding.point-unknown": "la copie la plus récente ({age:duration}) ne peut pas être jugée : "
     "taille inconnue",
     "remedy.point-unknown": "restaurez-la pour en avoir le cœur net (phoenix drill run {service})",
+    "finding.last-backup-failed": "la dernière sauvegarde vers {engine} a échoué il y a {age:duration} : {reason}",
+    "remedy.last-backup-failed": "corrigez la cause, puis : phoenix backup",
     "finding.suspect-point": "la copie la plus récente est suspecte : moitié plus petite que les "
     "précédentes, ou incomplète",
     "remedy.suspect-point": "restaurez-la pour en avoir le cœur net (phoenix drill run {service})",

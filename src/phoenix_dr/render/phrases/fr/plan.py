@@ -82,6 +82,7 @@ PHRASES: dict[str, str] = {
     "step.stop-service": "Arrêter {unit}",
     "step.set-aside": "Mettre de côté ce qui reste de {path}",
     "step.put-in-place": "Mettre {to} en place",
+    "step.mind-excluded": "Remettre à la main ce qui ne fut jamais sauvé de {path} : {what}",
     "step.fix-owner": "Rendre {path} à {owner}",
     "step.start-service": "Démarrer {unit}",
     "step.start-by-hand": "Démarrer le service {service}",

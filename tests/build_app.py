@@ -281,8 +281,9 @@ def house(root: Path) -> House:
         path.chmod(0o600)
     built.config.write_text(CONFIG.format(root=root))
     built.config.chmod(0o600)
-    put_shim(root / "bin", f'printf "%s\\n" "$*" | tr "\\n" " " >>{root}/starts; '
-             f'echo >>{root}/starts; exec {program("restic")} "$@"')  # fmt: skip
+    # One write per start: two engines side by side must not share a line.
+    put_shim(root / "bin", 'line=$(printf "%s" "$*" | tr "\\n" " "); '
+             f'printf "%s\\n" "$line" >>{root}/starts; exec {program("restic")} "$@"')  # fmt: skip
     return built
 
 

@@ -28,7 +28,8 @@ test: tools $(DEV) ## set up, then run every check and every test but the long o
 	$(BIN)/pytest -m "not live" -n 2 || worst=$$?; \
 	exit $$worst
 
-test-live: tools $(DEV) ## the tests that take over a minute or 500 MB
+test-live: tools $(DEV) ## the tests that take over a minute or 500 MB (needs borg too)
+	@tools/system-packages borg
 	@tools/test-programs
 	$(BIN)/pytest -m live
 

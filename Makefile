@@ -31,7 +31,7 @@ test: tools $(DEV) ## set up, then run every check and every test but the long o
 test-live: tools $(DEV) ## the tests that take over a minute or 500 MB (needs borg too)
 	@tools/system-packages borg
 	@tools/test-programs
-	$(BIN)/pytest -m live
+	$(BIN)/pytest -m live -n 2
 
 check: style types ## style and types
 

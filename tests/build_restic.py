@@ -136,7 +136,7 @@ class Bench:
 
     def do(self, action: Action) -> Done:
         """Perform one action under a permit for it."""
-        leave = permit(make_plan([action], {}), None, now=NOW)
+        leave = permit(make_plan([action]), None, now=NOW)
         return self.engine.perform(action, leave, progress=self.seen.append, cancel=self.cancel)
 
     def take(self, *paths: Path) -> Done:

@@ -21,7 +21,7 @@ from phoenix_dr.adapters.base import Fingerprinted, Lister, Places, Reader, Writ
 from phoenix_dr.core.evidence import Evidence, RecoveryPoint
 from phoenix_dr.core.guard import Approval, Permit, permit
 from phoenix_dr.core.model import EngineSpec
-from phoenix_dr.core.plan import Action, ForgetPoints, RestorePoint, make_plan
+from phoenix_dr.core.plan import Action, ForgetPoints, Ground, RestorePoint, make_plan
 from phoenix_dr.errors import EngineError, EngineUnreachable, PhoenixError, Refused
 
 
@@ -62,7 +62,7 @@ def observed(engine: object) -> Evidence:
 def leave(*actions: Action, point: RecoveryPoint) -> Permit:
     """A permit as the application gets one: planned, approved, permitted."""
     older = replace(point, id="older")
-    plan = make_plan(actions, {(point.engine, point.asset): (older, point)})
+    plan = make_plan(actions, Ground({(point.engine, point.asset): (older, point)}))
     approval = Approval(plan.digest, "somebody", NOW + timedelta(hours=1))
     return permit(plan, approval, now=NOW)
 

@@ -44,12 +44,16 @@ ProgressSink = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an action did: points made, measured phases, paths that could not be read."""
+    """What an action did: points made, measured phases, paths that could not be read.
+
+    `added` is how many bytes the engine stored anew; None when it does not say.
+    """
 
     note: str = ""
     made: tuple[RecoveryPoint, ...] = ()
     phases: tuple[Phase, ...] = ()
     unread: tuple[str, ...] = ()
+    added: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from phoenix_dr.adapters.base import Done, Writer
 from phoenix_dr.app.context import Context
-from phoenix_dr.core.guard import Approval, Permit, permit
-from phoenix_dr.core.plan import Action, Outcome, Plan, make_plan
+from phoenix_dr.core.guard import Approval, Permit, StandingApproval, permit
+from phoenix_dr.core.plan import (
+    Action,
+    Ground,
+    Outcome,
+    Plan,
+    ReleasePoint,
+    cut,
+    make_plan,
+)
 from phoenix_dr.errors import (
     EngineDenied,
     EngineError,
@@ -32,36 +41,69 @@ class Performed:
     error: PhoenixError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """What lets a guarded plan through, and how its actions are worked out anew.
+
+    `remake` decides again on what is held now; without it the plan's own actions are asked for.
+    """
+
+    approval: Approval | None = None
+    standing: tuple[StandingApproval, ...] = ()
+    remake: Callable[[Ground], Iterable[Action]] | None = None
+
+
+NO_LEAVE = Leave()
+
+
 def apply(
     ctx: Context,
     plan: Plan,
     *,
-    approval: Approval | None = None,
+    leave: Leave = NO_LEAVE,
     engines: Mapping[str, object] | None = None,
 ) -> tuple[Performed, ...]:
     """Perform a plan. Not calling this is the dry run.
 
-    `engines` replaces configured engines by id (a drill's corrupted twin). Raises
-    ApprovalRequired, PlanStale or Refused before anything is touched; a failing action
-    becomes an Outcome, and the actions of other engines go on.
+    A plan that loses something is only a ceiling: what is held is looked at again, and what is
+    still in it is performed. `engines` replaces configured engines by id (a drill's corrupted
+    twin). Raises ApprovalRequired, PlanStale or Refused before anything is touched; a failing
+    action becomes an Outcome, and the actions of other engines go on.
     """
-    now = ctx.now()
-    leave = permit(plan, approval, now=now)
-    if plan.is_guarded:
-        _require_unchanged(ctx, plan)
-    return _Run(ctx, leave, engines or {}).drive(plan.actions)
+    if not plan.is_guarded:
+        return _Run(ctx, permit(plan, now=ctx.now()), engines or {}).drive(plan.actions)
+    # Asked twice: without leave nobody need wait for engines and locks.
+    permit(plan, leave.approval, standing=leave.standing, now=ctx.now())
+    with _alone(ctx, plan):
+        now = _looked_at_again(ctx, plan, leave)
+        granted = permit(now, leave.approval, ceiling=plan, standing=leave.standing, now=ctx.now())
+        return _Run(ctx, granted, engines or {}).drive(now.actions)
 
 
-def _require_unchanged(ctx: Context, plan: Plan) -> None:
+@contextmanager
+def _alone(ctx: Context, plan: Plan) -> Iterator[None]:
+    """Hold everything the plan touches, so that no run of ours changes it meanwhile."""
+    from phoenix_dr.app.interrupted import lease_name
+
+    with ExitStack() as held:
+        for name in sorted({lease_name(action) for action in plan.actions}):
+            held.enter_context(ctx.ledger.lease(name))
+        yield
+
+
+def _looked_at_again(ctx: Context, plan: Plan, leave: Leave) -> Plan:
+    """What of the plan still stands on what the engines hold now."""
+    from phoenix_dr.app.ground import ground_of
     from phoenix_dr.app.observe import observe
 
-    observe(ctx, tuple({loss.engine for loss in plan.losses}), force=True)
-    held = {
-        (loss.engine, loss.asset): ctx.ledger.points(loss.asset, engine=loss.engine)
-        for loss in plan.losses
-    }
-    if make_plan(plan.actions, held).digest != plan.digest:
-        raise PlanStale("plan-stale", digest=plan.digest)
+    engines = tuple(dict.fromkeys(action.engine for action in plan.actions))
+    observe(ctx, engines, force=True)
+    ground = ground_of(ctx, engines)
+    wanted = leave.remake(ground) if leave.remake else plan.actions
+    actions = cut(wanted, plan, ground)
+    if not actions:
+        raise PlanStale("plan-stale", digest=plan.digest[:12])
+    return make_plan(actions, ground)
 
 
 class _Run:
@@ -98,7 +140,7 @@ class _Run:
         self.running[future] = (index, started)
 
     def _perform(self, action: Action) -> Done:
-        engine = self.engines.get(action.engine) or self.ctx.engine(action.engine)
+        engine = self._engine(action)
         if not isinstance(engine, Writer):
             raise Refused("engine-cannot", engine=action.engine, verb=type(action).__name__)
         return engine.perform(
@@ -107,6 +149,13 @@ class _Run:
             progress=lambda progress: self.ctx.watch(action, progress),
             cancel=self.ctx.cancel,
         )
+
+    def _engine(self, action: Action) -> object:
+        if isinstance(action, ReleasePoint):
+            from phoenix_dr.app.pins import PinBoard
+
+            return PinBoard(self.ctx)
+        return self.engines.get(action.engine) or self.ctx.engine(action.engine)
 
     def _finished(self, actions: tuple[Action, ...]) -> list[int]:
         ready, _ = wait(self.running, return_when=FIRST_COMPLETED)
@@ -147,6 +196,7 @@ class _Run:
             self.ctx.now(),
             note=done.note if done else "",
             error=error.code if error else "",
+            added=done.added if done else None,
         )
         self.results[index] = Performed(outcome, done, error)
         self.ctx.ledger.outcome(self._key(index), outcome, at=outcome.ended_at)

@@ -19,6 +19,7 @@ from phoenix_dr.app.plan_state import plan_facts
 from phoenix_dr.app.scoring import is_restorable, scenarios, score_facts
 from phoenix_dr.app.selection import state_asset
 from phoenix_dr.core import drill
+from phoenix_dr.core.actions import subject_of
 from phoenix_dr.core.coverage import AssetFacts, cover
 from phoenix_dr.core.evidence import DrillRecord, Level, Scope
 from phoenix_dr.core.finding_facts import Interrupted
@@ -26,7 +27,6 @@ from phoenix_dr.core.findings import FindingFacts, find
 from phoenix_dr.core.gains import gains
 from phoenix_dr.core.levels import last_drill
 from phoenix_dr.core.model import STATE_ASSET, Estate, Service
-from phoenix_dr.core.plan import Action, ReadData
 from phoenix_dr.core.report import AuditReport, Coverage, Freshness, ServiceRow, State
 from phoenix_dr.core.score import score
 from phoenix_dr.errors import UsageError
@@ -100,14 +100,10 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
         seen_failing=known.seen_failing,
         failed=failed_runs(ctx),
         interrupted=tuple(
-            Interrupted(type(left.action).__name__, _subject(left.action), left.at)
+            Interrupted(type(left.action).__name__, subject_of(left.action), left.at)
             for left in interrupted(ctx)
         ),
     )
-
-
-def _subject(action: Action) -> str:
-    return action.engine if isinstance(action, ReadData) else action.asset
 
 
 def _row(service: Service, coverages: Mapping[str, Coverage], known: Knowledge) -> ServiceRow:

@@ -16,9 +16,10 @@ from phoenix_dr.app.known import remember_assets
 from phoenix_dr.app.sampling import Sampling
 from phoenix_dr.app.selection import Skipped, destinations, state_asset, to_save
 from phoenix_dr.app.staging import Ready, ready, staging
+from phoenix_dr.core.actions import subject_of
 from phoenix_dr.core.evidence import FileHash, Manifest, RecoveryPoint
 from phoenix_dr.core.model import STATE_ASSET, Asset
-from phoenix_dr.core.plan import ReadData, TakePoint, make_plan
+from phoenix_dr.core.plan import TakePoint, make_plan
 from phoenix_dr.errors import EngineError, LedgerError, PhoenixError
 
 
@@ -96,7 +97,7 @@ def _take(ctx: Context, chosen: Sequence[Ready]) -> list[Copy]:
     ]
     sampling = Sampling(ctx)
     sampling.start(chosen)
-    performed = apply(ctx, make_plan(actions, {}))
+    performed = apply(ctx, make_plan(actions))
     samples = sampling.settle()
     by_id = {each.asset.id: each for each in chosen}
     return [*failed, *(_copy(ctx, one, by_id[_asset(one)], samples) for one in performed)]
@@ -158,5 +159,4 @@ def _copy(
 
 
 def _asset(one: Performed) -> str:
-    action = one.outcome.action
-    return "" if isinstance(action, ReadData) else action.asset
+    return subject_of(one.outcome.action)

@@ -137,7 +137,7 @@ class DrillRun:
     def _restore(self, sandbox: DirectorySandbox, engine: object | None) -> PhoenixError | None:
         action = RestorePoint(self.point.engine, self.asset.id, self.point.id, str(sandbox.path))
         engines = {self.point.engine: engine} if engine is not None else None
-        return apply(self.ctx, make_plan([action], {}), engines=engines)[0].error
+        return apply(self.ctx, make_plan([action]), engines=engines)[0].error
 
     def _engine(self, sandbox: DirectorySandbox) -> object | None:
         """The corrupted twin when one was asked for; None for the engine as configured."""

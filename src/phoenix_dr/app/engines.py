@@ -47,7 +47,7 @@ def check(ctx: Context, names: Sequence[str], *, read: str | None) -> tuple[Engi
 def _read(ctx: Context, names: Sequence[str], read: str) -> dict[str, Performed]:
     able = [name for name in names if ctx.estate.engines[name].kind in SAVING_ENGINES]
     actions = [ReadData(name, part(ctx, name, read)) for name in able]
-    return {one.outcome.action.engine: one for one in apply(ctx, make_plan(actions, {}))}
+    return {one.outcome.action.engine: one for one in apply(ctx, make_plan(actions))}
 
 
 def part(ctx: Context, engine: str, read: str) -> str:

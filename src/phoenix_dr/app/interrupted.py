@@ -7,7 +7,17 @@ from contextlib import contextmanager
 from typing import assert_never
 
 from phoenix_dr.app.context import Context
-from phoenix_dr.core.plan import Action, ForgetPoints, Outcome, ReadData, RestorePoint, TakePoint
+from phoenix_dr.core.plan import (
+    Action,
+    CompactData,
+    ForgetPoints,
+    Outcome,
+    ReadData,
+    ReleasePoint,
+    RestorePoint,
+    SetRetention,
+    TakePoint,
+)
 from phoenix_dr.errors import LedgerError
 from phoenix_dr.ledger import Intent
 
@@ -15,12 +25,14 @@ from phoenix_dr.ledger import Intent
 def lease_name(action: Action) -> str:
     """What a run holds alone while it performs this action."""
     match action:
-        case TakePoint() | ForgetPoints():
+        case TakePoint() | ForgetPoints() | ReleasePoint():
             return f"asset {action.asset}"
         case RestorePoint():
             return f"drill {action.asset}"
         case ReadData():
             return f"read {action.engine}"
+        case CompactData() | SetRetention():
+            return f"engine {action.engine}"
         case _:
             assert_never(action)
 

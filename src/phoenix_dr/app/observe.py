@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from phoenix_dr import codec
 from phoenix_dr.adapters.base import Fingerprinted, Reader
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.evidence import BlindSpot, Evidence
 from phoenix_dr.errors import EngineError, PhoenixError
+from phoenix_dr.ledger import Kind
 
 KEYED_OPEN_EVERY = timedelta(hours=24)
 """An unchanged list is taken as read for this long; then the repository is opened again."""
@@ -102,4 +105,26 @@ def _keep(ctx: Context, name: str, future: Future[Evidence]) -> Seen:
     if blind is not None and _is_new(ctx, name, blind.reason):
         evidence, blind = Evidence(name, evidence.observed_at), None
     changes = ctx.ledger.record(evidence)
+    _keep_spans(ctx, evidence)
     return Seen(name, len(changes.appeared), len(changes.gone), blind=blind)
+
+
+def _keep_spans(ctx: Context, evidence: Evidence) -> None:
+    """Keep what a metric or log store holds, when its rules or its oldest day changed."""
+    if evidence.in_force is None and not evidence.spans:
+        return
+    said = {
+        "spans": codec.encode(evidence.spans),
+        "in_force": codec.encode(evidence.in_force),
+        "written": codec.encode(evidence.written),
+    }
+    rows = ctx.ledger.rows(kinds=(Kind.SPANS,), subject=evidence.engine, limit=1, newest_first=True)
+    last = next(rows, None)
+    if last is None or _days_of(last.value) != _days_of(said):
+        ctx.ledger.append(Kind.SPANS, evidence.engine, said, at=evidence.observed_at)
+
+
+def _days_of(said: Mapping[str, Any]) -> object:
+    """What of a look at spans is worth a row: rules, and the days of the samples, not seconds."""
+    days = [[span["stream"], span["since"][:10], span["until"][:10]] for span in said["spans"]]
+    return [days, said["in_force"], said["written"]]

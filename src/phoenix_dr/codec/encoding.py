@@ -69,7 +69,7 @@ def _record_encoder(type_: Any) -> Callable[[Any], Json]:
 def is_verb(type_: Hashable) -> bool:
     """True for a member of the plan's union of actions, which is told apart by a tag."""
     # Looked up, not imported: whoever has a verb in hand has loaded its module.
-    plan = sys.modules.get("phoenix_dr.core.plan")
+    plan = sys.modules.get("phoenix_dr.core.actions")
     return plan is not None and type_ in get_args(plan.Action)
 
 

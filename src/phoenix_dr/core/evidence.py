@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
+from phoenix_dr.core.model import SpanRule
+
 
 class PointState(IntEnum):
     """The stored verdict on a point; small integers, since the ledger keeps millions."""
@@ -86,11 +88,28 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The period of which a metric or log store really holds samples; `stream` "" is all of it.
+
+    `since` is the oldest sample held, `until` the newest; `size` is bytes on its disk, None when
+    the store does not tell.
+    """
+
+    engine: str
+    stream: str
+    since: datetime
+    until: datetime
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What one engine showed at `observed_at` (aware UTC).
 
     `fingerprint` names the exact list seen, so that an unchanged one need not be read again.
     An engine that could not be read has blind spots, never an empty list of points alone.
+    `spans` is what a metric or log store holds, `in_force` the rules it really runs under, and
+    `written` those its configuration file asks for (None: no such file, or it was not read).
     """
 
     engine: str
@@ -100,6 +119,9 @@ class Evidence:
     locks: tuple[Lock, ...] = ()
     fingerprint: str | None = None
     version: str = ""
+    spans: tuple[Span, ...] = ()
+    in_force: tuple[SpanRule, ...] | None = None
+    written: tuple[SpanRule, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

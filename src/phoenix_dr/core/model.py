@@ -72,7 +72,8 @@ class Location:
 
     `mount` must be a mount point before anything is written below it.
     `deletable_from` names hosts whose credentials can delete here (None: not said).
-    `simulated` marks a location that only pretends to be elsewhere (the demo).
+    `simulated` marks a location that only pretends to be elsewhere (the demo). `price` is what a
+    gigabyte (10^9 bytes) costs there in a month, None when nobody said.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Location:
     deletable_from: tuple[str, ...] | None = None
     immutable: Immutability = Immutability.NO
     simulated: bool = False
+    price: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,26 @@ class SecretRef:
 
 
 @dataclass(frozen=True, slots=True)
+class SpanRule:
+    """How long (`within`) or how many bytes (`size`) a metric or log store keeps of one stream.
+
+    `stream` "" is everything not named by another rule, else a selector as the store writes it.
+    Neither limit means for ever.
+    """
+
+    stream: str = ""
+    within: timedelta | None = None
+    size: int | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineSpec:
     """A configured tool. `kind` names its line in ENGINES; `locations` maps its places to ours.
 
-    For restic `repository` is the repository address and `locations` has the one key "".
+    For restic and borg `repository` is its address and `locations` has the one key "";
+    `archives` maps the beginnings of borg archive names to asset ids. `spans` are the rules
+    wanted of a metric or log store; `settings` are plain values of one kind only (url, file).
     """
 
     id: str
@@ -111,6 +129,9 @@ class EngineSpec:
     environment: Mapping[str, SecretRef] = field(default_factory=dict)
     apply: str = "direct"
     program: str | None = None
+    archives: Mapping[str, str] = field(default_factory=dict)
+    spans: tuple[SpanRule, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def location(self) -> str:

@@ -1,82 +1,55 @@
 """A plan is data: actions, the losses they cause, and what must still be true when applied.
 
-`make_plan` is the only place that builds a Plan, and it computes every loss itself. A new
-verb does not type-check until `_loss` says what it destroys.
+`make_plan` is the only place that builds a Plan, and it computes every loss itself
+(`core.losses`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import assert_never
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 
-from phoenix_dr.core.evidence import PointState, RecoveryPoint
-from phoenix_dr.errors import Refused
+from phoenix_dr.core.actions import (
+    Action,
+    CompactData,
+    ForgetPoints,
+    ReadData,
+    ReleasePoint,
+    RestorePoint,
+    SetRetention,
+    TakePoint,
+)
+from phoenix_dr.core.evidence import PointState
+from phoenix_dr.core.losses import Ground, Loss, Points, losses_of
+from phoenix_dr.core.model import DAY
 
+__all__ = [
+    "Action",
+    "CompactData",
+    "ForgetPoints",
+    "Ground",
+    "Loss",
+    "Outcome",
+    "Plan",
+    "Points",
+    "Precondition",
+    "ReadData",
+    "ReleasePoint",
+    "RestorePoint",
+    "SetRetention",
+    "TakePoint",
+    "cut",
+    "is_intact",
+    "is_within",
+    "make_plan",
+    "missing",
+]
 
-@dataclass(frozen=True, slots=True)
-class TakePoint:
-    """Make a new recovery point of an asset on one engine.
-
-    `taken_at` is when staged data was as it is in `paths`; None when the run itself reads live
-    data, which is then as old as the start of the run.
-    """
-
-    engine: str
-    asset: str
-    paths: tuple[str, ...]
-    exclude: tuple[str, ...] = ()
-    taken_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadData:
-    """Have the engine re-read stored data; `subset` is `n/t` or `10%`, as restic spells it."""
-
-    engine: str
-    subset: str
-
-
-@dataclass(frozen=True, slots=True)
-class RestorePoint:
-    """Restore one point into an empty directory of our own (never over live data)."""
-
-    engine: str
-    asset: str
-    point: str
-    into: str
-    paths: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetPoints:
-    """Remove exactly these points of one asset from one engine."""
-
-    engine: str
-    asset: str
-    points: tuple[str, ...]
-
-
-Action = TakePoint | ReadData | RestorePoint | ForgetPoints
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Recoverable data that goes: which points, the period they cover, bytes, what remains.
-
-    `size` is the sum of known sizes, None when any is unknown.
-    """
-
-    engine: str
-    asset: str
-    points: tuple[str, ...]
-    since: datetime
-    until: datetime
-    size: int | None
-    remaining: int
+AGEING = DAY
+"""How much a loss of samples may have grown since it was approved: they age while time passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +79,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one action went. `error` is a code; times are aware UTC."""
+    """How one action went. `error` is a code; times are aware UTC.
+
+    `added` is how many bytes the engine says it stored anew, None when it does not say.
+    """
 
     action: Action
     ok: bool
@@ -114,76 +90,84 @@ class Outcome:
     ended_at: datetime
     note: str = ""
     error: str = ""
+    added: int | None = None
 
 
-Points = Mapping[tuple[str, str], tuple[RecoveryPoint, ...]]
-"""The points now held, by (engine, asset)."""
+_NOTHING = Ground()
 
 
-def make_plan(
-    actions: Iterable[Action], points: Points, *, pinned: frozenset[str] = frozenset()
-) -> Plan:
-    """The plan for `actions` given the points held now.
-
-    `pinned` are ids that no approval lets go (the last drilled-good point of an asset).
-    Raises Refused for an object without evidence, a protected point, or the last usable one.
-    """
+def make_plan(actions: Iterable[Action], ground: Ground = _NOTHING) -> Plan:
+    """The plan for `actions` given what is held now; raises Refused as `losses_of` does."""
     ordered = tuple(actions)
-    losses = tuple(loss for action in ordered if (loss := _loss(action, points, pinned)))
-    conditions = tuple(
-        Precondition(loss.engine, loss.asset, loss.points, _staying(loss, points))
-        for loss in losses
-    )
+    losses = tuple(loss for action in ordered for loss in losses_of(action, ground))
+    conditions = tuple(_condition(loss, ground) for loss in losses)
     return Plan(ordered, losses, conditions, _digest(ordered, losses, conditions))
 
 
-def _loss(action: Action, points: Points, pinned: frozenset[str]) -> Loss | None:
-    match action:
-        case TakePoint() | ReadData() | RestorePoint():
-            return None
-        case ForgetPoints():
-            return _forgetting(action, points, pinned)
-        case _:
-            assert_never(action)
+def cut(actions: Iterable[Action], ceiling: Plan, ground: Ground) -> tuple[Action, ...]:
+    """What of `actions` lies under an approved plan: never more, never others.
+
+    Points of a lane where a point that was to remain is gone are left out altogether.
+    """
+    may_go = {
+        (each.engine, each.asset): frozenset(each.points)
+        for each in ceiling.actions
+        if isinstance(each, ForgetPoints)
+    }
+    kept: list[Action] = []
+    for action in actions:
+        if isinstance(action, ForgetPoints):
+            lane = (action.engine, action.asset)
+            held = {point.id for point in ground.points.get(lane, ())}
+            here = held & may_go.get(lane, frozenset())
+            points = tuple(point for point in action.points if point in here)
+            if points and not missing(ceiling, ground, lane):
+                kept.append(replace(action, points=points))
+        elif action in ceiling.actions:
+            kept.append(action)
+    return tuple(kept)
 
 
-def _forgetting(action: ForgetPoints, points: Points, pinned: frozenset[str]) -> Loss:
-    held = {point.id: point for point in points.get((action.engine, action.asset), ())}
-    if unknown := set(action.points) - held.keys():
-        raise Refused("point-unknown", point=sorted(unknown)[0], engine=action.engine)
-    going = [held[point_id] for point_id in action.points]
-    if not going:
-        raise Refused("nothing-named", engine=action.engine)
-    for point in going:
-        if point.protected or point.id in pinned:
-            raise Refused("point-protected", point=point.id, engine=action.engine)
-    staying = [point for point in held.values() if point.id not in action.points]
-    if not any(_restorable(point) for point in staying):
-        raise Refused("last-point", asset=action.asset, engine=action.engine)
-    return _loss_of(action, going, remaining=len(staying))
-
-
-def _restorable(point: RecoveryPoint) -> bool:
-    return point.complete is not False and point.size != 0
-
-
-def _loss_of(action: ForgetPoints, going: list[RecoveryPoint], *, remaining: int) -> Loss:
-    sizes = [point.size for point in going]
-    known = [size for size in sizes if size is not None]
-    return Loss(
-        engine=action.engine,
-        asset=action.asset,
-        points=tuple(sorted(point.id for point in going)),
-        since=min(point.taken_at for point in going),
-        until=max(point.taken_at for point in going),
-        size=sum(known) if len(known) == len(sizes) else None,
-        remaining=remaining,
+def missing(ceiling: Plan, ground: Ground, lane: tuple[str, str]) -> frozenset[str]:
+    """Ids that were to remain in an (engine, asset) lane and are no longer held."""
+    held = {point.id for point in ground.points.get(lane, ())}
+    return frozenset(
+        point
+        for condition in ceiling.preconditions
+        if (condition.engine, condition.asset) == lane
+        for point in condition.staying
+        if point not in held
     )
 
 
-def _staying(loss: Loss, points: Points) -> tuple[str, ...]:
-    held = points.get((loss.engine, loss.asset), ())
-    return tuple(sorted(point.id for point in held if point.id not in loss.points))
+def is_intact(plan: Plan) -> bool:
+    """Whether a plan that was stored is still the one its digest names."""
+    return plan.digest == _digest(plan.actions, plan.losses, plan.preconditions)
+
+
+def is_within(plan: Plan, ceiling: Plan) -> bool:
+    """Whether `plan` loses nothing that `ceiling` does not lose too."""
+    return all(any(_covers(big, loss) for big in ceiling.losses) for loss in plan.losses)
+
+
+def _covers(ceiling: Loss, loss: Loss) -> bool:
+    if (ceiling.engine, ceiling.asset, bool(ceiling.points)) != (
+        loss.engine,
+        loss.asset,
+        bool(loss.points),
+    ):
+        return False
+    if loss.points:
+        return set(loss.points) <= set(ceiling.points)
+    if ceiling.later:
+        return loss.later
+    return loss.until - ceiling.until <= AGEING
+
+
+def _condition(loss: Loss, ground: Ground) -> Precondition:
+    held = ground.points.get((loss.engine, loss.asset), ())
+    staying = tuple(sorted(point.id for point in held if point.id not in loss.points))
+    return Precondition(loss.engine, loss.asset, loss.points, staying)
 
 
 def _digest(*parts: object) -> str:
@@ -193,7 +177,9 @@ def _digest(*parts: object) -> str:
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     if isinstance(value, PointState):
         return int(value)
     # The type's name tells two verbs with equal fields apart.

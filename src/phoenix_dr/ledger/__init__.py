@@ -26,6 +26,7 @@ from phoenix_dr.ledger.records import (
     Intent,
     Judged,
     Kind,
+    Pin,
     Row,
     Verification,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "Judged",
     "Kind",
     "Ledger",
+    "Pin",
     "Row",
     "Verification",
     "open_ledger",
@@ -165,6 +167,10 @@ class _Points(Protocol):
         """Points to show, oldest first."""
         ...
 
+    def gone(self, engine: str, *, after: datetime | None) -> tuple[Point, ...]:
+        """Points of an engine seen gone after a moment (None: ever), oldest first."""
+        ...
+
     def point(self, engine: str, id_prefix: str) -> tuple[Judged, ...]:
         """The points of an engine whose id begins so."""
         ...
@@ -199,6 +205,10 @@ class _Acts(Protocol):
 
     def key_proofs(self) -> tuple[KeyProof, ...]:
         """Proofs of keys (kind key-proof)."""
+        ...
+
+    def pins(self) -> tuple[Pin, ...]:
+        """Points a person holds fast now (kind pin, with `engine point` as subject)."""
         ...
 
     def data_reads(self, *, engine: str | None = None) -> tuple[DataRead, ...]:

@@ -26,6 +26,7 @@ from phoenix_dr.ledger.records import (
     ImmutabilityProof,
     Intent,
     Kind,
+    Pin,
     Row,
 )
 from phoenix_dr.ledger.schema import column, maybe_moment, moment_of, plain
@@ -68,6 +69,13 @@ class Acts(Chain):
     def key_proofs(self) -> tuple[KeyProof, ...]:
         """Proofs of keys, newest first."""
         return self._typed(Kind.KEY_PROOF, KeyProof)
+
+    def pins(self) -> tuple[Pin, ...]:
+        """Points a person holds fast now, the last word on each counting."""
+        last: dict[tuple[str, str], Pin] = {}
+        for pin in self._typed(Kind.PIN, Pin):
+            last.setdefault((pin.engine, pin.point), pin)
+        return tuple(pin for pin in last.values() if pin.pinned)
 
     def data_reads(self, *, engine: str | None = None) -> tuple[DataRead, ...]:
         """Data reads, newest first; append them with the engine as subject."""

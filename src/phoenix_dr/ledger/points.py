@@ -119,6 +119,12 @@ class Points(Store):
         found = self.judged(asset, engine=engine, location=location, present=present)
         return tuple(point for point, _ in found)
 
+    def gone(self, engine: str, *, after: datetime | None) -> tuple[RecoveryPoint, ...]:
+        """Points of an engine seen gone after a moment (None: ever), oldest first."""
+        since = 0 if after is None else int(after.timestamp())
+        sql = f"{POINTS_SQL}{OF_ENGINE} AND gone_at > ? ORDER BY 5, 3, 4, 1"
+        return tuple(judged(row)[0] for row in self.query(sql, (column(engine), since)))
+
     def point(self, engine: str, id_prefix: str) -> tuple[Judged, ...]:
         """The points of an engine whose id begins so: present ones, else those gone."""
         sql = f"{POINTS_SQL}{OF_ENGINE} AND substr(points.id, 1, ?) = ?"

@@ -36,6 +36,11 @@ class Kind(StrEnum):
     CONFIG = "config"
     BEAT = "beat"
     NOTE = "note"
+    PLAN = "plan"
+    APPROVAL = "approval"
+    PIN = "pin"
+    SPANS = "spans"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,17 @@ class Holding:
     id: str
     state: PointState
     usable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A person held a point fast (`pinned`), or let it go again, and why."""
+
+    engine: str
+    asset: str
+    point: str
+    pinned: bool
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

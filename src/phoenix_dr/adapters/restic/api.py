@@ -16,7 +16,7 @@ from phoenix_dr.adapters.restic.call import Call, Patience
 from phoenix_dr.core.evidence import BlindSpot, Evidence
 from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import EngineSpec
-from phoenix_dr.core.plan import Action, ForgetPoints, ReadData, RestorePoint, TakePoint
+from phoenix_dr.core.plan import Action, ReadData, RestorePoint, TakePoint
 from phoenix_dr.errors import EngineError, EngineUnreachable, Refused
 
 PATIENT = Patience()
@@ -89,8 +89,8 @@ class Restic:
                 return actions.read(self._call, action, cancel=cancel)
             case RestorePoint():
                 return actions.restore(self._call, action, progress=progress, cancel=cancel)
-            case ForgetPoints():
-                raise EngineError("not-yet", engine=self.spec.id, verb="ForgetPoints")
+            case _:
+                raise EngineError("not-yet", engine=self.spec.id, verb=type(action).__name__)
 
     def prepare(self, *, cancel: threading.Event | None = None) -> bool:
         """Make the repository where there is none; False when a local one is there already.

@@ -9,7 +9,7 @@ from types import TracebackType
 import click
 
 from phoenix_dr.app.context import Progress
-from phoenix_dr.core.plan import Action, ReadData
+from phoenix_dr.core.actions import Action, subject_of
 from phoenix_dr.surfaces.cli.columns import columns
 
 WIDTH = 20
@@ -41,7 +41,7 @@ class Bars:
         """Hear how far an action is."""
         if not self.shown:
             return
-        name = action.engine if isinstance(action, ReadData) else action.asset
+        name = subject_of(action)
         with self.lock:
             self.now[action.engine] = f"{name} → {action.engine} {_bar(progress)}"
             line = "   ".join(self.now.values())[: columns() - 1]

@@ -1,0 +1,99 @@
+"""The verbs: what Phoenix can be permitted to do, each as a value that names its objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from phoenix_dr.core.model import SpanRule
+
+
+@dataclass(frozen=True, slots=True)
+class TakePoint:
+    """Make a new recovery point of an asset on one engine.
+
+    `taken_at` is when staged data was as it is in `paths`; None when the run itself reads live
+    data, which is then as old as the start of the run.
+    """
+
+    engine: str
+    asset: str
+    paths: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadData:
+    """Have the engine re-read stored data; `subset` is `n/t` or `10%`, as restic spells it."""
+
+    engine: str
+    subset: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePoint:
+    """Restore one point into an empty directory of our own (never over live data)."""
+
+    engine: str
+    asset: str
+    point: str
+    into: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPoints:
+    """Remove exactly these points of one asset from one engine.
+
+    `rule` is the digest of the retention rule that let them go (`retention.digest_of`), empty
+    when a person named them; only a rule's own expiry can be covered by a standing approval.
+    """
+
+    engine: str
+    asset: str
+    points: tuple[str, ...]
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompactData:
+    """Free the space of data that no point uses any more; ends every hope for forgotten points."""
+
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetRetention:
+    """Have a metric or log store's configuration file keep by these rules, all of them.
+
+    A stream that is not named follows the rule of stream "". `seen` is the SHA-256 of the file
+    this was decided on; a file that reads otherwise is not edited.
+    """
+
+    engine: str
+    rules: tuple[SpanRule, ...]
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePoint:
+    """Take a person's pin off a point, so that a rule may let it go."""
+
+    engine: str
+    asset: str
+    point: str
+
+
+Action = (
+    TakePoint | ReadData | RestorePoint | ForgetPoints | CompactData | SetRetention | ReleasePoint
+)
+
+
+def subject_of(action: Action) -> str:
+    """The asset an action is about; the engine when it is about no single asset."""
+    match action:
+        case ReadData() | CompactData() | SetRetention():
+            return action.engine
+        case _:
+            return action.asset

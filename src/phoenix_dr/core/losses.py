@@ -1,0 +1,213 @@
+"""What an action destroys, computed from what is held and never taken from the caller.
+
+A new verb does not type-check until `losses_of` says what it loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import assert_never
+
+from phoenix_dr.core.actions import (
+    Action,
+    CompactData,
+    ForgetPoints,
+    ReadData,
+    ReleasePoint,
+    RestorePoint,
+    SetRetention,
+    TakePoint,
+)
+from phoenix_dr.core.evidence import RecoveryPoint, Span
+from phoenix_dr.core.model import DAY, SpanRule
+from phoenix_dr.errors import Refused
+
+Points = Mapping[tuple[str, str], tuple[RecoveryPoint, ...]]
+"""The points now held, by (engine, asset)."""
+PointKeys = frozenset[tuple[str, str]]
+"""Points by (engine, id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan stands on: everything its losses are computed from.
+
+    `pinned` were held fast by a person, `proven` are the last drilled-good points, `unusable`
+    cannot be restored from; `forgotten` are points gone since the engine last compacted; `hidden`
+    names engines that did not show everything. `spans` and `in_force` are what metric and log
+    stores hold and the rules they run under; `now` matters to spans alone.
+    """
+
+    points: Points = field(default_factory=dict)
+    pinned: PointKeys = frozenset()
+    proven: PointKeys = frozenset()
+    unusable: PointKeys = frozenset()
+    forgotten: Mapping[str, tuple[RecoveryPoint, ...]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    in_force: Mapping[str, tuple[SpanRule, ...]] = field(default_factory=dict)
+    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Recoverable data that goes: which points, the period they cover, bytes, what remains.
+
+    `asset` is the stream for a metric or log store. `size` is the sum of known sizes, None when
+    any is unknown. `remaining` counts points, `reach` is the oldest moment that can be gone back
+    to afterwards (None: none). With `later` nothing goes at once: what is held from `since` to
+    `until` will go sooner than it would have.
+    """
+
+    engine: str
+    asset: str
+    points: tuple[str, ...]
+    since: datetime
+    until: datetime
+    size: int | None
+    remaining: int
+    reach: datetime | None = None
+    later: bool = False
+
+
+def losses_of(action: Action, ground: Ground) -> tuple[Loss, ...]:
+    """Everything recoverable that is lost by `action`.
+
+    Raises Refused for what no approval allows: an object without evidence, a protected, pinned or
+    drilled-good point, the last restorable one, an engine that hides rows.
+    """
+    match action:
+        case TakePoint() | ReadData() | RestorePoint():
+            return ()
+        case ForgetPoints():
+            return (_forgetting(action, ground),)
+        case CompactData():
+            return _compacting(action, ground)
+        case SetRetention():
+            return tuple(_shortening(action, ground))
+        case ReleasePoint():
+            return (_releasing(action, ground),)
+        case _:
+            assert_never(action)
+
+
+def is_restorable(point: RecoveryPoint, ground: Ground) -> bool:
+    """Whether a point counts as one to come back from: complete, not empty, not known broken."""
+    known_bad = (point.engine, point.id) in ground.unusable
+    return point.complete is not False and point.size != 0 and not known_bad
+
+
+def _forgetting(action: ForgetPoints, ground: Ground) -> Loss:
+    _require_visible(action.engine, ground)
+    held = {point.id: point for point in ground.points.get((action.engine, action.asset), ())}
+    if unknown := set(action.points) - held.keys():
+        raise Refused("point-unknown", point=sorted(unknown)[0], engine=action.engine)
+    going = [held[point_id] for point_id in dict.fromkeys(action.points)]
+    if not going:
+        raise Refused("nothing-named", engine=action.engine)
+    for point in going:
+        _require_free(point, ground)
+    gone = {point.id for point in going}
+    staying = [point for point in held.values() if point.id not in gone]
+    if not any(is_restorable(point, ground) for point in staying):
+        raise Refused("last-point", asset=action.asset, engine=action.engine)
+    return _loss(action.engine, action.asset, going, staying)
+
+
+def _require_visible(engine: str, ground: Ground) -> None:
+    if engine in ground.hidden:
+        raise Refused("hidden-rows", engine=engine)
+
+
+def _require_free(point: RecoveryPoint, ground: Ground) -> None:
+    key = (point.engine, point.id)
+    for code, kept in (
+        ("point-protected", point.protected),
+        ("point-pinned", key in ground.pinned),
+        ("point-proven", key in ground.proven),
+    ):
+        if kept:
+            raise Refused(code, point=point.id, engine=point.engine)
+
+
+def _loss(
+    engine: str, asset: str, going: Iterable[RecoveryPoint], staying: Iterable[RecoveryPoint]
+) -> Loss:
+    lost, left = tuple(going), tuple(staying)
+    sizes = [point.size for point in lost]
+    known = [size for size in sizes if size is not None]
+    return Loss(
+        engine=engine,
+        asset=asset,
+        points=tuple(sorted(point.id for point in lost)),
+        since=min(point.taken_at for point in lost),
+        until=max(point.taken_at for point in lost),
+        size=sum(known) if len(known) == len(sizes) else None,
+        remaining=len(left),
+        reach=min((point.taken_at for point in left), default=None),
+    )
+
+
+def _compacting(action: CompactData, ground: Ground) -> tuple[Loss, ...]:
+    _require_visible(action.engine, ground)
+    by_asset: dict[str, list[RecoveryPoint]] = {}
+    for point in ground.forgotten.get(action.engine, ()):
+        by_asset.setdefault(point.asset, []).append(point)
+    return tuple(
+        _loss(action.engine, asset, points, ground.points.get((action.engine, asset), ()))
+        for asset, points in sorted(by_asset.items())
+    )
+
+
+def _releasing(action: ReleasePoint, ground: Ground) -> Loss:
+    held = ground.points.get((action.engine, action.asset), ())
+    found = [point for point in held if point.id == action.point]
+    if not found or (action.engine, action.point) not in ground.pinned:
+        raise Refused("point-not-pinned", point=action.point, engine=action.engine)
+    others = [point for point in held if point.id != action.point]
+    return _loss(action.engine, action.asset, found, others)
+
+
+def _shortening(action: SetRetention, ground: Ground) -> Iterable[Loss]:
+    _require_visible(action.engine, ground)
+    spans = {span.stream: span for span in ground.spans.get(action.engine, ())}
+    if "" not in spans or action.engine not in ground.in_force:
+        raise Refused("spans-unknown", engine=action.engine)
+    before = {rule.stream: rule for rule in ground.in_force[action.engine]}
+    after = {rule.stream: rule for rule in action.rules}
+    for stream in dict.fromkeys(("", *before, *after)):
+        span = spans.get(stream, spans[""])
+        old, new = (rules.get(stream) or rules.get("") for rules in (before, after))
+        loss = _of_span(span, stream, (old, new), now=ground.now)
+        if loss is not None:
+            yield loss
+
+
+def _of_span(
+    span: Span, stream: str, rules: tuple[SpanRule | None, SpanRule | None], *, now: datetime
+) -> Loss | None:
+    old, new = (_horizon(span, rule, now) for rule in rules)
+    if new is None or (old is not None and old >= new):
+        return None
+    # Whole days, so that asking twice on one day is asking for the same.
+    until = datetime.combine(new.date(), time(), UTC) + DAY
+    if span.since < new:
+        share = (min(new, span.until) - span.since) / max(span.until - span.since, DAY / 24)
+        size = None if span.size is None else int(span.size * min(1.0, share))
+        return Loss(span.engine, stream, (), span.since, until, size, 0, until)
+    return Loss(span.engine, stream, (), span.since, span.until, 0, 0, span.since, later=True)
+
+
+def _horizon(span: Span, rule: SpanRule | None, now: datetime) -> datetime | None:
+    """The oldest moment a rule lets the store keep; None when it keeps everything.
+
+    For a limit in bytes the samples are taken as evenly spread over the span.
+    """
+    found: list[datetime] = []
+    if rule is not None and rule.within is not None:
+        found.append(now - rule.within)
+    if rule is not None and rule.size is not None and span.size:
+        found.append(span.until - (span.until - span.since) * min(1e3, rule.size / span.size))
+    return max(found, default=None)

@@ -139,3 +139,12 @@ class Mutable(Protocol):
     ) -> Mutation:
         """Copy the repository into an empty folder and flip one bit that this point needs."""
         ...
+
+
+@runtime_checkable
+class Stored(Protocol):
+    """Keeps its retention rule in a configuration file that Phoenix can edit."""
+
+    def seen(self) -> str:
+        """SHA-256 of the file SetRetention would edit. Raises EngineError when there is none."""
+        ...

@@ -106,6 +106,10 @@ def _keep(ctx: Context, name: str, future: Future[Evidence]) -> Seen:
         evidence, blind = Evidence(name, evidence.observed_at), None
     changes = ctx.ledger.record(evidence)
     _keep_spans(ctx, evidence)
+    if changes.gone:
+        from phoenix_dr.app.vanished import remember_vanished
+
+        remember_vanished(ctx, name, changes.gone, at=evidence.observed_at)
     return Seen(name, len(changes.appeared), len(changes.gone), blind=blind)
 
 

@@ -7,8 +7,9 @@ a point from the future (unknown, not old), nor of a protected one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
@@ -68,6 +69,12 @@ def decide(
         by_tool = dialect in KEEPS_ALL_WHEN_EMPTY
         return tuple(Verdict(point.id, True, ("keep-all",), by_tool) for point in held)
     return tuple(_verdict(point, kept.get(point.id), own, dialect) for point in held)
+
+
+def digest_of(rule: RetentionRule, *, zone: str, dialect: Dialect) -> str:
+    """A name for exactly this rule as it is carried out; a standing approval is bound to it."""
+    text = repr((astuple(rule), zone, dialect.value))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def newest_first(points: Iterable[Held]) -> list[Held]:

@@ -1,0 +1,101 @@
+"""Apply what the rules let go: under an approval, looked at again, verified afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from phoenix_dr.app.apply import Leave, Performed, apply
+from phoenix_dr.app.approvals import (
+    approval_for,
+    remember_plan,
+    standing_approvals,
+    stored_plan,
+)
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.expiry import Request, plan_expiry, wanted
+from phoenix_dr.app.interrupted import close_interrupted
+from phoenix_dr.app.observe import observe
+from phoenix_dr.core.guard import LONGEST_APPROVAL, Approval
+from phoenix_dr.core.plan import ForgetPoints, Ground, Plan
+from phoenix_dr.ledger import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was done under which plan; `remaining` are points still listed afterwards."""
+
+    plan: Plan
+    performed: tuple[Performed, ...]
+    remaining: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """True when every action went well and what was to go is seen to be gone."""
+        return not self.remaining and all(one.outcome.ok for one in self.performed)
+
+
+def apply_expiry(ctx: Context, request: Request, digest: str | None = None) -> Applied:
+    """Perform what a plan and the rules still agree on.
+
+    With `digest` the stored plan is the ceiling; without, the last approved plan of the same
+    request, else a fresh one, which only a standing approval can cover. Raises ApprovalRequired,
+    PlanStale and Refused before anything is touched.
+    """
+    close_interrupted(ctx)
+    request, plan, approval = _ceiling(ctx, request, digest)
+
+    def again(ground: Ground) -> tuple[object, ...]:
+        return wanted(ctx, request, ground).actions
+
+    leave = Leave(approval, standing_approvals(ctx), again)  # type: ignore[arg-type]
+    performed = apply(ctx, plan, leave=leave)
+    return Applied(plan, performed, _remaining(ctx, performed))
+
+
+def _ceiling(
+    ctx: Context, request: Request, digest: str | None
+) -> tuple[Request, Plan, Approval | None]:
+    if digest is not None:
+        plan, said = stored_plan(ctx, digest)
+        return request_of(said), plan, approval_for(ctx, plan.digest)
+    since = ctx.now() - LONGEST_APPROVAL
+    for row in ctx.ledger.rows(kinds=(Kind.PLAN,), since=since, newest_first=True):
+        if row.value.get("request") == said_of(request) and (
+            approval := approval_for(ctx, row.subject)
+        ):
+            return request, stored_plan(ctx, row.subject)[0], approval
+    fresh = plan_expiry(ctx, request).plan
+    if fresh.is_guarded:
+        remember_plan(ctx, fresh, said_of(request))
+    return request, fresh, None
+
+
+def said_of(request: Request) -> dict[str, object]:
+    """A request as it is stored beside its plan."""
+    return {"verb": "retention", "engines": list(request.engines), "compact": request.compact}
+
+
+def request_of(said: Mapping[str, object]) -> Request:
+    """The request that was stored beside a plan."""
+    engines = said.get("engines")
+    names = tuple(map(str, engines)) if isinstance(engines, list) else ()
+    return Request(names, compact=said.get("compact") is True)
+
+
+def _remaining(ctx: Context, performed: tuple[Performed, ...]) -> tuple[tuple[str, str], ...]:
+    """Points that were forgotten and are still listed: applied is not yet verified."""
+    forgets = [
+        one.outcome.action
+        for one in performed
+        if one.outcome.ok and isinstance(one.outcome.action, ForgetPoints)
+    ]
+    engines = tuple(dict.fromkeys(action.engine for action in forgets))
+    if not engines:
+        return ()
+    observe(ctx, engines, force=True)
+    held = {
+        (point.engine, point.id) for name in engines for point in ctx.ledger.points(engine=name)
+    }
+    gone = {(action.engine, point) for action in forgets for point in action.points}
+    return tuple(sorted(gone & held))

@@ -47,6 +47,53 @@ keys:
     copies: [{place: safe, site: parents}]
 ignore: [{found: lab/100, because: built again, until: 2027-01-01}]
 """
+STORES = """\
+version: 1
+hosts:
+  house: {site: home}
+locations:
+  near: {host: house, price_per_gb_month: 0.02}
+engines:
+  home: {kind: restic, repository: /mnt/restic, location: near}
+  old:
+    kind: borg
+    repository: ssh://nas/./borg
+    location: near
+    password: file:~/borg.pw
+    archives: {wiki-: wiki/pages, wiki-up-: wiki/uploads}
+    program: ~/bin/borg
+  metrics:
+    kind: prometheus
+    url: http://localhost:9090
+    config: ~/prometheus.yml
+    arguments: /etc/default/prometheus
+    token: file:~/token
+    location: near
+    keep: {within: 30d, size: 50GB}
+    because: a season shows in a month
+  logs:
+    kind: loki
+    url: https://logs.house/loki
+    config: /etc/loki/loki.yml
+    location: near
+    keep: {within: 14d}
+    because: nobody reads older lines
+    streams:
+      - {selector: '{level="alert"}', within: 90d, because: an incident is told late}
+      - {selector: '{app="auth"}', within: 1d}
+policies:
+  default:
+    schedule: "@daily"
+    keep: {last: 7}
+    because: a mistake is noticed within a week
+    to: [home, old]
+services:
+  wiki:
+    assets:
+      pages: {files: /srv/wiki}
+      uploads: {files: /srv/uploads}
+"""
+"""A good file with an engine of every kind that is spoken."""
 EXAMPLES = sorted((ROOT / "examples").glob("*/phoenix.yaml"))
 
 
@@ -58,9 +105,8 @@ def written(folder: Path, text: str | bytes) -> Path:
     return path
 
 
-def changed(*changes: tuple[str, str]) -> str:
+def changed(*changes: tuple[str, str], text: str = GOOD) -> str:
     """The good file with pieces of text replaced; each must be there once."""
-    text = GOOD
     for old, new in changes:
         assert text.count(old) == 1, old
         text = text.replace(old, new)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from build_config import GOOD, SECRET, changed, short, written
+from build_config import GOOD, SECRET, STORES, changed, short, written
 from phoenix_dr import config
 from phoenix_dr.errors import ConfigError, Problem
 from phoenix_dr.render.errors import problem, problem_lines
@@ -50,37 +50,55 @@ def test_what_is_no_yaml_is_one_fault_with_its_place(
     assert short(problems(tmp_path, text)) == [fault]
 
 
-TABLE = (Path(__file__).parent / "faults.txt").read_text(encoding="utf-8")
 CHANGE = re.compile(r"^(.+)\n  → (.+)\n((?:  \d+:\d+ .+\n)+)", re.MULTILINE)
 FAULT = re.compile(r"  (\d+):(\d+) (.+) (\S+)\n")
 SIGNS = str.maketrans({"⏎": "\n", "␣": " ", "∅": ""})
-ONE: list[tuple[str, str, list[Fault]]] = [
-    (
-        old.translate(SIGNS),
-        new.translate(SIGNS),
-        [
-            (int(a), int(b), path.removeprefix("-"), code)
-            for a, b, path, code in FAULT.findall(all_)
-        ],
-    )
-    for old, new, all_ in CHANGE.findall(TABLE)
-]
+TABLES = {"faults.txt": GOOD, "faults_engines.txt": STORES}
+"""Tables of changes, and the good file each changes."""
+Change = tuple[str, str, str, list[Fault]]
 
 
-def test_the_whole_table_is_read() -> None:
-    assert len(ONE) == TABLE.count("  → ") > 50
-    assert sum(len(faults) for *_, faults in ONE) == len(re.findall(r"^  \d", TABLE, re.MULTILINE))
+def table(name: str) -> str:
+    """The text of a table."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("old", "new", "faults"), ONE, ids=[new for _, new, _ in ONE])
+def changes(name: str) -> list[Change]:
+    """The good file of a table, what goes, what comes, and every fault that is then named."""
+    return [
+        (
+            TABLES[name],
+            old.translate(SIGNS),
+            new.translate(SIGNS),
+            [
+                (int(line), int(column), path.removeprefix("-"), code)
+                for line, column, path, code in FAULT.findall(faults)
+            ],
+        )
+        for old, new, faults in CHANGE.findall(table(name))
+    ]
+
+
+ONE = [change for name in TABLES for change in changes(name)]
+
+
+@pytest.mark.parametrize(("name", "least"), [("faults.txt", 55), ("faults_engines.txt", 40)])
+def test_the_whole_table_is_read(name: str, least: int) -> None:
+    text, read = table(name), changes(name)
+    assert len(read) == text.count("  → ") >= least
+    assert sum(len(each[3]) for each in read) == len(re.findall(r"^  \d", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(("good", "old", "new", "faults"), ONE, ids=[each[2] for each in ONE])
 def test_a_fault_is_named_with_its_place(
-    tmp_path: Path, old: str, new: str, faults: list[Fault]
+    tmp_path: Path, good: str, old: str, new: str, faults: list[Fault]
 ) -> None:
-    assert short(problems(tmp_path, changed((old, new)))) == faults
+    assert short(problems(tmp_path, changed((old, new), text=good))) == faults
 
 
-def test_the_file_the_faults_are_put_into_is_good(tmp_path: Path) -> None:
-    assert config.check(written(tmp_path, GOOD)).problems == ()
+@pytest.mark.parametrize("good", TABLES.values(), ids=TABLES)
+def test_the_file_the_faults_are_put_into_is_good(tmp_path: Path, good: str) -> None:
+    assert config.check(written(tmp_path, good)).problems == ()
 
 
 def test_all_faults_are_named_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
@@ -150,6 +168,25 @@ SPOTS = [
     ("    secrets: [home.password]", f"    age: AGE-SECRET-KEY-1{SECRET}"),
     ("[home.password]", f"[home.password]\n    opens: [AGE-SECRET-KEY-1{SECRET}]"),
 ]
+
+
+STORE_SPOTS = [
+    ("password: file:~/borg.pw", f"password: {SECRET}"),
+    ("token: file:~/token", f"token: {SECRET}"),
+    ("token: file:~/token", f"token: [{SECRET}]"),
+    ("http://localhost:9090", f"http://me:{SECRET}@localhost:9090"),
+    ("http://localhost:9090", f"http://localhost:9090/?token={SECRET}"),
+    ("https://logs.house/loki", f"{SECRET}"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), STORE_SPOTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_secret_pasted_into_a_store_is_refused_and_never_repeated(
+    tmp_path: Path, old: str, new: str, language: str
+) -> None:
+    (fault,) = problems(tmp_path, changed((old, new), text=STORES))
+    assert SECRET not in f"{fault}{problem(fault, language)}"
 
 
 @pytest.mark.parametrize(("old", "new"), SPOTS)

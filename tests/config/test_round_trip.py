@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from build_config import EXAMPLES, GOOD, written
+from build_config import EXAMPLES, GOOD, STORES, written
 from phoenix_dr import codec, config
 from phoenix_dr.app.demo import estate as demo
 from phoenix_dr.core.model import Estate
@@ -20,8 +20,8 @@ def cached(estate: Estate) -> Estate:
 
 @pytest.mark.parametrize(
     "text",
-    [GOOD, *(path.read_text(encoding="utf-8") for path in EXAMPLES)],
-    ids=["small", *(path.parent.name for path in EXAMPLES)],
+    [GOOD, STORES, *(path.read_text(encoding="utf-8") for path in EXAMPLES)],
+    ids=["small", "stores", *(path.parent.name for path in EXAMPLES)],
 )
 def test_an_estate_comes_back_from_the_cache_as_it_was(tmp_path: Path, text: str) -> None:
     estate = config.load(written(tmp_path, text))

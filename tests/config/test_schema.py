@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from build_config import EXAMPLES, GOOD, changed
+from build_config import EXAMPLES, GOOD, STORES, changed
 from phoenix_dr import config
 from phoenix_dr.config.source import read
 
@@ -95,6 +95,7 @@ RULES: dict[str, Any] = {
     "enum": _simple(lambda value, wanted: value in wanted),
     "const": _simple(lambda value, wanted: value == wanted),
     "minimum": _simple(lambda value, least: not isinstance(value, int | float) or value >= least),
+    "maximum": _simple(lambda value, most: not isinstance(value, int | float) or value <= most),
 }  # fmt: skip
 
 
@@ -111,6 +112,7 @@ def test_the_examples_fit(tmp_path: Path, path: Path) -> None:
 
 def test_a_good_file_fits_also_as_another_parser_reads_it(tmp_path: Path) -> None:
     assert seen(tmp_path, GOOD) == []
+    assert seen(tmp_path, STORES) == []
     data = YAML(typ="safe").load(GOOD.replace("2027-06-01", "'2027-06-01'"))
     data["ignore"] = []
     assert list(refusals(FORM, data)) == []
@@ -139,6 +141,34 @@ def test_a_good_file_fits_also_as_another_parser_reads_it(tmp_path: Path) -> Non
 )
 def test_a_fault_an_editor_can_see_is_refused(tmp_path: Path, old: str, new: str) -> None:
     assert seen(tmp_path, changed((old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("kind: borg", "kind: bork"),
+        ("repository: ssh://nas/./borg", "repository: borg"),
+        ("archives: {", "archive: {"),
+        ("wiki-up-: wiki/uploads", "wiki-up-: 7"),
+        ("size: 50GB", "size: 50"),
+        ("size: 50GB", "size: 0GB"),
+        ("size: 50GB", "size: 50Go"),
+        ("http://localhost:9090", "localhost:9090"),
+        ("http://localhost:9090", "http://me:hunter2@localhost:9090"),
+        ("token: file:~/token", "token: hunter2"),
+        ("keep: {within: 14d}", "keep: {}"),
+        ("keep: {within: 14d}", "keep: {within: 14d, size: 50GB}"),
+        ("'{level=\"alert\"}'", "'level'"),
+        ("'{level=\"alert\"}'", "'{}'"),
+        ("within: 90d, ", ""),
+        ("keep: {last: 7}", "keep: {last: 2147483648}"),
+        ("price_per_gb_month: 0.02", "price_per_gb_month: -1"),
+    ],
+)
+def test_a_fault_of_a_store_an_editor_can_see_is_refused(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    assert seen(tmp_path, changed((old, new), text=STORES))
 
 
 def properties(form: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from phoenix_dr.config import copies, shapes
+from phoenix_dr.config.build_engine import engine_of
+from phoenix_dr.config.engines import Engine
 from phoenix_dr.core.model import (
     Asset,
     AssetKind,
@@ -21,7 +23,6 @@ from phoenix_dr.core.model import (
     Objectives,
     Policy,
     RetentionRule,
-    SecretRef,
     Service,
     Waiver,
 )
@@ -75,26 +76,12 @@ class _Maker:
             deletable_from=None if from_ is None else tuple(from_),
             immutable=given.immutable,
             simulated=given.simulated,
+            price=given.price_per_gb_month,
         )
 
-    def engine(self, name: str, given: copies.ResticEngine | copies.LaterEngine) -> EngineSpec:
-        """An engine; one of a later kind keeps its kind, places and secrets."""
-        made = EngineSpec(
-            id=name,
-            kind=given.kind,
-            locations={"": given.location} if given.location else {},
-            password=self.secret(given.password) if given.password else None,
-            environment={key: self.secret(ref) for key, ref in given.environment.items()},
-            apply=given.apply,
-        )
-        if isinstance(given, copies.LaterEngine):
-            return replace(made, locations=given.places or made.locations)
-        program = self.path(given.program) if given.program else None
-        return replace(made, repository=self.path(given.repository), program=program)
-
-    def secret(self, ref: SecretRef) -> SecretRef:
-        """A reference with `~` expanded."""
-        return SecretRef(ref.scheme, self.path(ref.name)) if ref.scheme == "file" else ref
+    def engine(self, name: str, given: Engine) -> EngineSpec:
+        """An engine."""
+        return engine_of(name, given, self.path)
 
     def service(self, name: str, given: shapes.Service) -> Service:
         """A service with its assets and checks."""

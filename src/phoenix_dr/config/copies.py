@@ -1,16 +1,12 @@
-"""The shapes of where copies lie and when they are made: hosts, locations, engines, policies."""
+"""The shapes of where copies lie and when they are made: hosts, locations, policies."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from phoenix_dr.config.scalars import Count, Duration, Path, Repository, Secret, Text
+from phoenix_dr.config.scalars import Count, Duration, Path, Text
 from phoenix_dr.core.model import Immutability
-
-LATER_ENGINES = ("proxmox", "pbs", "longhorn", "velero", "borg", "prometheus", "loki", "etcd")
 
 
 class Host(BaseModel, extra="forbid"):
@@ -33,36 +29,6 @@ class Location(BaseModel, extra="forbid"):
     price_per_gb_month: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
-class ResticEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
-    """A restic repository."""
-
-    kind: Literal["restic"]
-    repository: Repository
-    location: Text
-    password: Secret | None = None
-    environment: dict[str, Secret] = {}
-    program: Text | None = None
-    apply: Literal["direct", "handoff"] = "direct"
-
-
-class LaterEngine(BaseModel, extra="allow", arbitrary_types_allowed=True):
-    """An engine of a kind that a later version speaks; its own settings are not checked."""
-
-    kind: Literal["proxmox", "pbs", "longhorn", "velero", "borg", "prometheus", "loki", "etcd"]
-    storages: dict[str, Text] = {}
-    targets: dict[str, Text] = {}
-    location: Text | None = None
-    password: Secret | None = None
-    token: Secret | None = None
-    environment: dict[str, Secret] = {}
-    apply: Literal["direct", "handoff"] = "direct"
-
-    @property
-    def places(self) -> dict[str, str]:
-        """The engine's places (storages, targets) and the locations they are."""
-        return {**self.storages, **self.targets}
-
-
 class Keep(BaseModel, extra="forbid"):
     """How many points to keep, or for how long."""
 
@@ -76,7 +42,9 @@ class Keep(BaseModel, extra="forbid"):
 
     @model_validator(mode="after")
     def _not_empty(self) -> Keep:
-        if all(getattr(self, name) is None for name in type(self).model_fields):
+        # A key without its number: what was meant to be kept would go.
+        named = [getattr(self, name) for name in self.model_fields_set]
+        if not named or None in named:
             raise PydanticCustomError("empty-keep", "keep", {})
         return self
 

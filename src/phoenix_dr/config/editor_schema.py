@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from phoenix_dr.config import copies, shapes
+from phoenix_dr.config import engines, shapes
 
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SCHEDULE = "Cron schedule, in the estate's time zone"
 _APPLY = "direct: Phoenix applies; handoff: it writes down what someone else applies, and verifies"
 _PASSWORD = "Reference to the password, never itself: file:/path or env:NAME"  # noqa: S105
+_TOKEN = "Reference to the token, never itself: file:/path or env:NAME"  # noqa: S105
 _ENVIRONMENT = "Variables given to the engine: references to secrets, file:/path or env:NAME"
 _BECAUSE = "The reason, for people"
 _UNTIL = "Day (YYYY-MM-DD) from which this is a finding again"
@@ -42,7 +43,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "deletable_from": "Hosts whose credentials can delete copies here",
         "immutable": "claimed counts once a delete was refused",
         "simulated": "Only pretends to be elsewhere",
-        "price_per_gb_month": "Price of one gigabyte for a month",
+        "price_per_gb_month": "Price of one gigabyte (10^9 bytes) for a month",
     },
     "ResticEngine": {
         "kind": "restic",
@@ -53,13 +54,55 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "program": "The restic program, when it is not the one on PATH",
         "apply": _APPLY,
     },
+    "BorgEngine": {
+        "kind": "borg",
+        "repository": "Address of the repository, or its absolute path",
+        "location": "Where it lies, by name",
+        "password": _PASSWORD,
+        "environment": _ENVIRONMENT,
+        "archives": "How names of archives begin, and the asset (SERVICE/ASSET) each holds",
+        "program": "The borg program, when it is not the one on PATH",
+        "apply": _APPLY,
+    },
+    "PrometheusEngine": {
+        "kind": "prometheus",
+        "url": "Where it answers, such as http://localhost:9090",
+        "config": "Path of its configuration, prometheus.yml",
+        "arguments": "Path of the file its arguments stand in",
+        "token": _TOKEN,
+        "location": "Where its data lies, by name",
+        "keep": "How much of it (30d unless set)",
+        "because": _BECAUSE,
+        "apply": _APPLY,
+    },
+    "MetricsKeep": {
+        "within": "How long samples are kept, such as 30d",
+        "size": "Bytes the samples may take, such as 50GB or 50GiB",
+    },
+    "LokiEngine": {
+        "kind": "loki",
+        "url": "Where it answers, such as http://localhost:3100",
+        "config": "Path of its configuration",
+        "token": _TOKEN,
+        "location": "Where its data lies, by name",
+        "keep": "How long lines are kept that no stream below names (14d unless set)",
+        "because": _BECAUSE,
+        "streams": "Streams kept for another time",
+        "apply": _APPLY,
+    },
+    "LogKeep": {"within": "How long lines are kept: a day or more"},
+    "LogStream": {
+        "selector": "Which streams, as LogQL writes it, in quotes",
+        "within": "How long their lines are kept: a day or more",
+        "because": _BECAUSE,
+    },
     "LaterEngine": {
         "kind": "Kinds a later version speaks; what they hold is unknown until then",
         "storages": "The engine's storages, and the locations they are",
         "targets": "The engine's targets, and the locations they are",
         "location": "Where it lies, by name, when it has one place",
         "password": _PASSWORD,
-        "token": "Reference to the token, never itself: file:/path or env:NAME",
+        "token": _TOKEN,
         "environment": _ENVIRONMENT,
         "apply": _APPLY,
     },
@@ -134,11 +177,11 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
 def json_schema() -> Schema:
     """JSON schema (draft 2020-12) of the whole file."""
     form: Schema = shapes.Root.model_json_schema()
-    engines: tuple[type[BaseModel], ...] = (copies.ResticEngine, copies.LaterEngine)
-    for engine in engines:
-        part = engine.model_json_schema()
-        form["$defs"] |= part.pop("$defs", {}) | {engine.__name__: part}
-    kinds = [{"$ref": f"#/$defs/{engine.__name__}"} for engine in engines]
+    models: tuple[type[BaseModel], ...] = (*engines.SPOKEN.values(), engines.LaterEngine)
+    for model in models:
+        part = model.model_json_schema()
+        form["$defs"] |= part.pop("$defs", {}) | {model.__name__: part}
+    kinds = [{"$ref": f"#/$defs/{model.__name__}"} for model in models]
     form["properties"]["engines"]["additionalProperties"] = {"anyOf": kinds}
     asset = form["$defs"]["Asset"]
     asset["anyOf"] = [{"required": [kind]} for kind in shapes.ASSET_KEYS]

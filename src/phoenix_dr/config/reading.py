@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from phoenix_dr.config import copies, shapes
+from phoenix_dr.config import engines, shapes
 from phoenix_dr.config.build import build
 from phoenix_dr.config.references import check_references
 from phoenix_dr.config.source import Source, read
@@ -53,7 +53,7 @@ def _checked(path: Path) -> tuple[Source, shapes.Root | None]:
 def _note_later(notes: Source, root: shapes.Root) -> None:
     for name, engine in root.engines.items():
         written = notes.data["engines"][name].get("kind")
-        if isinstance(engine, copies.LaterEngine) and engine.kind == written:
+        if isinstance(engine, engines.LaterEngine) and engine.kind == written:
             notes.problem(("engines", name), "engine-not-yet", at_key=True, kind=engine.kind)
     for name, service in root.services.items():
         for asset_name, asset in service.assets.items():

@@ -6,7 +6,8 @@ import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phoenix_dr.config import shapes
-from phoenix_dr.config.copies import LaterEngine
+from phoenix_dr.config.engine_references import check_engine
+from phoenix_dr.config.engines import LaterEngine, LokiEngine, PrometheusEngine
 from phoenix_dr.config.names import known
 from phoenix_dr.config.services import check_service
 from phoenix_dr.config.source import STAND_IN, Key, Source
@@ -57,9 +58,7 @@ def _engines(source: Source, root: shapes.Root) -> None:
             source.problem(at, "bad-engine-name", at_key=True, name=name)
         if engine.location is not None:
             known(source, (*at, "location"), engine.location, root.locations, "location")
-        for field in ("storages", "targets"):
-            for place, location in getattr(engine, field, {}).items():
-                known(source, (*at, field, place), location, root.locations, "location")
+        check_engine(source, root, at, engine)
 
 
 def _policies(source: Source, root: shapes.Root) -> None:
@@ -85,6 +84,9 @@ def _destination(source: Source, root: shapes.Root, at: Key, destination: str) -
     if not known(source, at, name, root.engines, "engine"):
         return
     engine = root.engines.get(name)
+    if isinstance(engine, PrometheusEngine | LokiEngine):
+        source.problem(at, "engine-takes-nothing", engine=name, kind=engine.kind)
+        return
     places = engine.places if isinstance(engine, LaterEngine) else {}
     if slash and places:
         known(source, at, place, places, "place")

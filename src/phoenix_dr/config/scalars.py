@@ -17,6 +17,7 @@ _REFERENCE = re.compile(r"(file):((?:/|~/).+)|(env):([A-Za-z_]\w*)", re.ASCII)
 _AGE_SECRET = re.compile(r"AGE-(SECRET|PLUGIN)-", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9+-]+:")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_URL = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?", re.ASCII)
 _DURATION = r"^[1-9]\d*(s|m|min|h|d|w)( \d+(s|m|min|h|d|w))*$"
 
 
@@ -55,6 +56,36 @@ def _duration(given: object) -> timedelta:
         raise PydanticCustomError("bad-duration", "duration", {"given": str(given)}) from None
 
 
+def _day_or_more(given: object) -> timedelta:
+    found = _duration(given)
+    if found < timedelta(days=1):
+        raise PydanticCustomError("below-a-day", "duration", {"given": str(given)})
+    return found
+
+
+def _size(given: object) -> int:
+    try:
+        return units.size(given if isinstance(given, str) else "")
+    except ValueError:
+        raise PydanticCustomError("bad-size", "size", {"given": str(given)}) from None
+
+
+def _url(given: object) -> str:
+    text = _text(given)
+    if not _URL.fullmatch(text):
+        # Never the value: a password may stand in an address.
+        raise PydanticCustomError("bad-url", "url", {})
+    return text
+
+
+def _selector(given: object) -> str:
+    # Without quotes YAML takes {level="alert"} for keys with values.
+    text = given.strip() if isinstance(given, str) else ""
+    if not (text.startswith("{") and text.endswith("}") and text[1:-1].strip()):
+        raise PydanticCustomError("bad-selector", "selector", {})
+    return text
+
+
 def _date(given: object) -> date:
     if not isinstance(given, str) or not _DATE.fullmatch(given):
         raise PydanticCustomError("date_type", "date", {})
@@ -91,6 +122,13 @@ Duration = Annotated[timedelta, BeforeValidator(_duration), _shown(_DURATION)]
 Secret = Annotated[
     SecretRef, BeforeValidator(_secret), _shown(r"^(file:(/|~/).+|env:[A-Za-z_]\w*)$")
 ]
-Count = Annotated[int, Field(ge=1, strict=True)]
+DayOrMore = Annotated[timedelta, BeforeValidator(_day_or_more), _shown(_DURATION)]
+Size = Annotated[int, BeforeValidator(_size), _shown(r"^0*[1-9]\d* ?([kKMGTP]?B|[KMGTP]iB)$")]
+"""Bytes."""
+Url = Annotated[str, BeforeValidator(_url), _shown(r"^https?://[^\s/@?#]+(/[^\s?#]*)?$")]
+Selector = Annotated[str, BeforeValidator(_selector), _shown(r"^\s*\{[\s\S]*\S[\s\S]*\}\s*$")]
+"""Which streams of a log store are meant, as LogQL writes it: `{level="alert"}`."""
+Count = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
+"""As many as every tool can count."""
 Words = Annotated[list[Text], BeforeValidator(_words)]
 """A list of words; one word may stand alone."""

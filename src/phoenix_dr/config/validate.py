@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from phoenix_dr.config import copies, shapes
+from phoenix_dr.config import copies, engines, shapes
 from phoenix_dr.config.source import STAND_IN, Key, Source
 from phoenix_dr.errors import Parameter
 
@@ -27,6 +27,8 @@ STAND_INS: dict[str, Any] = {
     **dict.fromkeys(("because", "from"), STAND_IN),
     "kind": "restic",
     "repository": f"/{STAND_IN}",
+    "selector": f"{{{STAND_IN}}}",
+    "within": "30d",
     "schedule": "@daily",
     "keep": {"last": 1},
     "to": [STAND_IN],
@@ -37,7 +39,10 @@ SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), shapes.Root),
     (("hosts", ANY), copies.Host),
     (("locations", ANY), copies.Location),
-    (("engines", ANY), copies.ResticEngine),
+    *((("engines", kind), model) for kind, model in engines.SPOKEN.items()),
+    (("engines", "prometheus", "keep"), engines.MetricsKeep),
+    (("engines", "loki", "keep"), engines.LogKeep),
+    (("engines", "loki", "streams", ANY), engines.LogStream),
     (("policies", ANY), copies.Policy),
     (("policies", ANY, "keep"), copies.Keep),
     (("policies", ANY, "snapshots"), copies.Snapshots),
@@ -52,6 +57,7 @@ SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("keys", ANY, "copies", ANY), shapes.KeyCopy),
     (("ignore", ANY), shapes.Ignore),
 )
+"""The shape of each block; an engine stands under its kind instead of its name."""
 EXPECTED = {
     "string_type": "text",
     "int_type": "whole-number",
@@ -67,19 +73,22 @@ EXPECTED = {
     "date_type": "date",
 }
 """pydantic's types of faults, and the end of the phrase code `expected-…` for each."""
-_OWN = {"bad-duration", "bare-secret", "bare-key", "relative-path", "empty-text", "empty-keep"}
+_OWN = {
+    "bad-duration", "below-a-day", "bad-size", "bad-url", "bad-selector", "bare-secret", "bare-key",
+    "relative-path", "empty-text", "empty-keep", "empty-store-keep",
+}  # fmt: skip
 
 
 def validate(source: Source) -> shapes.Root | None:
     """The file's shapes, faulty parts left out and noted in `source`; None when nothing is left."""
     root = _model(source, shapes.Root, source.data, ())
-    engines: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     named = source.data.get("engines")
     for name, data in named.items() if isinstance(named, dict) else ():
         if (engine := _engine(source, name, data)) is not None:
-            engines[name] = engine
+            found[name] = engine
     if root is not None:
-        root.engines = engines
+        root.engines = found
         for block in (root.hosts, root.locations, root.services):
             block.pop(STAND_IN, None)
     return root
@@ -87,16 +96,15 @@ def validate(source: Source) -> shapes.Root | None:
 
 def _engine(source: Source, name: str, data: Any) -> BaseModel | None:
     at: Key = ("engines", name)
-    kind = data.get("kind") if isinstance(data, dict) else None
-    if kind == "restic" or not isinstance(data, dict):
-        return _model(source, copies.ResticEngine, data, at)
-    if kind not in copies.LATER_ENGINES:
-        expected = ", ".join(("restic", *copies.LATER_ENGINES))
-        code = "not-one-of" if "kind" in data else "missing-key"
-        where = (*at, "kind") if "kind" in data else at
-        source.problem(where, code, key="kind", expected=expected)
-        data = {**data, "kind": copies.LATER_ENGINES[0]}
-    return _model(source, copies.LaterEngine, data, at)
+    if not isinstance(data, dict):
+        return _model(source, engines.ResticEngine, data, at)
+    kind = data.get("kind")
+    model = engines.SPOKEN.get(kind) if isinstance(kind, str) else None
+    if model is None and kind not in engines.LATER:
+        where, code = ((*at, "kind"), "not-one-of") if "kind" in data else (at, "missing-key")
+        source.problem(where, code, key="kind", expected=", ".join(engines.KINDS))
+        data = {**data, "kind": engines.LATER[0]}
+    return _model(source, model or engines.LaterEngine, data, at)
 
 
 def _model(source: Source, model: type[M], data: Any, at: Key) -> M | None:
@@ -145,6 +153,8 @@ def _note(source: Source, detail: ErrorDetails, key: Key) -> None:
         source.problem(key, "not-one-of", expected=expected)
     elif kind in {"greater_than_equal", "greater_than"}:
         source.problem(key, "too-small", least=str(facts.get("ge", facts.get("gt", ""))))
+    elif kind == "less_than_equal":
+        source.problem(key, "too-large", most=str(facts.get("le", "")))
     elif kind == "too_short":
         source.problem(key, "empty-block")
     else:
@@ -153,7 +163,7 @@ def _note(source: Source, detail: ErrorDetails, key: Key) -> None:
 
 def unknown(source: Source, key: Key) -> None:
     """Note a key that nothing knows, with the closest one that is known."""
-    known = known_keys(key[:-1])
+    known = known_keys(_by_kind(source, key[:-1]))
     close = get_close_matches(str(key[-1]), known, n=1, cutoff=0.6)
     if close:
         source.problem(key, "unknown-key-close", at_key=True, key=str(key[-1]), close=close[0])
@@ -163,13 +173,20 @@ def unknown(source: Source, key: Key) -> None:
 
 
 def known_keys(parent: Key) -> list[str]:
-    """The keys a block may have."""
+    """The keys a block of `SHAPES` may have."""
     for pattern, model in SHAPES:
         if len(pattern) == len(parent) and all(
             want in (ANY, part) for want, part in zip(pattern, parent, strict=True)
         ):
             return [field.alias or name for name, field in model.model_fields.items()]
     return []
+
+
+def _by_kind(source: Source, block: Key) -> Key:
+    """A key path with the kind of an engine where its name stands."""
+    if len(block) < 2 or block[0] != "engines":
+        return block
+    return ("engines", str(source.data["engines"][block[1]].get("kind")), *block[2:])
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Parameter]:

@@ -24,11 +24,12 @@ def ground_of(ctx: Context, engine_ids: Iterable[str]) -> Ground:
     for engine in engines:
         for point, state in ctx.ledger.judged(engine=engine):
             points[engine, point.asset].append((point, state))
+    keys = frozenset((point.engine, point.id) for held in points.values() for point, _ in held)
     stores = {engine: store_state(ctx, engine) for engine in engines}
     return Ground(
         points={lane: tuple(point for point, _ in held) for lane, held in points.items()},
         pinned=frozenset((pin.engine, pin.point) for pin in ctx.ledger.pins()),
-        proven=_proven(ctx, engines),
+        proven=_proven(ctx, keys),
         unusable=frozenset(key for held in points.values() for key in _unusable(held)),
         forgotten={engine: _forgotten(ctx, engine) for engine in engines},
         hidden=frozenset(engine for engine in engines if _hides(ctx, engine)),
@@ -69,11 +70,11 @@ def _unusable(held: list[tuple[RecoveryPoint, PointState]]) -> Iterable[tuple[st
             yield point.engine, point.id
 
 
-def _proven(ctx: Context, engines: Iterable[str]) -> PointKeys:
-    """The last point of each asset on each engine that a drill restored well."""
+def _proven(ctx: Context, held: PointKeys) -> PointKeys:
+    """The last point of each asset on each engine that a drill restored well and that is held."""
     found: dict[tuple[str, str], str] = {}
     for record in ctx.ledger.drills():
-        if record.ok and not record.mutated and record.engine in set(engines):
+        if record.ok and not record.mutated and (record.engine, record.point) in held:
             found.setdefault((record.engine, record.asset), record.point)
     return frozenset((engine, point) for (engine, _), point in found.items())
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from phoenix_dr import codec
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry_rules import lane_rule
 from phoenix_dr.core.evidence import RecoveryPoint
@@ -41,7 +42,7 @@ def remember_vanished(
 
 def _removed_by_us(ctx: Context, engine: str) -> set[str]:
     rows = ctx.ledger.rows(kinds=(Kind.INTENT,), limit=LOOKED_AT, newest_first=True)
-    actions = (row.read(Action) for row in rows)  # type: ignore[arg-type]
+    actions = (codec.loads(Action, row.payload) for row in rows)
     return {
         point
         for action in actions

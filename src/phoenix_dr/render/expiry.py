@@ -44,8 +44,10 @@ def done(action: Action, view: View) -> Safe:
     """What an action did, in the past tense."""
     match action:
         case ForgetPoints():
-            facts = {"count": len(action.points), "asset": action.asset, "engine": action.engine}
-            return view.say("expiry.forgot", facts)
+            count, engine = len(action.points), action.engine
+            return view.say(
+                "expiry.forgot", [("count", count), ("asset", action.asset), ("engine", engine)]
+            )
         case CompactData():
             return view.say("expiry.compacted", {"engine": action.engine})
         case SetRetention():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = "phoenix_dr"
-SHARED_ADAPTERS = {"base", "_command", "_secrets", "_http", "_kube", "_tree"}
+SHARED_ADAPTERS = {"base", "_command", "_secrets", "_http", "_kube", "_tree", "_yaml", "_rewrite"}
 LAYERS: dict[str, set[str]] = {
     "surfaces": {"app", "render", "codec", "core", "errors"},
     "app": {
@@ -53,10 +53,12 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
         ("surfaces", "__main__"),
     ),
     **dict.fromkeys(
-        ("socket", "ssl", "http", "urllib.request", "requests", "httpx", "aiohttp", "urllib3"),
+        ("socket", "ssl", "http", "urllib.request", "requests", "httpx", "httpx2", "aiohttp",
+         "urllib3"),
         ("adapters._http", "adapters._kube"),
     ),
-    **dict.fromkeys(("pydantic", "ruamel"), ("config",)),
+    "pydantic": ("config",),
+    "ruamel": ("config", "adapters._yaml"),
 }  # fmt: skip
 CALLS_ONLY_IN = {"Permit": "core.guard", "Plan": "core.plan", ".perform": "app.apply"}
 

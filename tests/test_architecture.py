@@ -30,7 +30,17 @@ from tools import ROOT, in_ci
 
 SOURCES = list(modules(ROOT / "src"))
 RULES: tuple[Rule, ...] = (wrong_imports, wrong_names, wrong_calls, undocumented)
-HEAVY = ("pydantic", "ruamel", "pyrage", "sqlalchemy", "dbos", "fastapi", "pydantic_ai", "sqlite3")
+HEAVY = (
+    "pydantic",
+    "ruamel",
+    "pyrage",
+    "sqlalchemy",
+    "dbos",
+    "fastapi",
+    "pydantic_ai",
+    "sqlite3",
+    "httpx2",
+)
 BANNED_WORDS = ("--remove-all", "break-lock", "purge=1")
 
 

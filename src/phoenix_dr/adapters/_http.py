@@ -1,0 +1,242 @@
+"""The one place that asks over HTTP: bounded in time and size, reads only, no redirects.
+
+httpx2 is loaded with the first question, so that commands which ask nothing do not pay for it.
+Nothing comes from the environment (no proxy, no .netrc) and a secret is resolved at the moment of
+use; errors name the host, never the address, which may hold a password.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from phoenix_dr.adapters._secrets import resolve
+from phoenix_dr.core.model import SecretRef
+from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
+
+if TYPE_CHECKING:
+    import httpx2
+
+TRY_AGAIN = {502, 503, 504}
+PAUSES = (0.2, 0.6)
+"""Seconds before the second and the third try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long (seconds) and how much (bytes) an answer may take; `total` is over every try."""
+
+    connect: float = 5.0
+    read: float = 20.0
+    total: float = 60.0
+    size: int = 16 << 20
+    line: int = 1 << 20
+
+
+DEFAULT = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A web service of one engine: `base` is its address, a path below it allowed.
+
+    `token` is sent as a bearer token. `proxy` is used when named and never otherwise.
+    """
+
+    engine: str
+    base: str
+    environ: Mapping[str, str]
+    token: SecretRef | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    proxy: str | None = None
+    limits: Limits = DEFAULT
+
+    @property
+    def host(self) -> str:
+        """Host and port, the only part of the address that errors show."""
+        return urlsplit(self.base).netloc.rpartition("@")[2]
+
+    def get_json(self, path: str, *, params: Mapping[str, str] | None = None) -> Any:
+        """The answer as JSON. Raises as `get_text`, and answer-confused for what is no JSON."""
+        try:
+            return json.loads(self._whole(path, params))
+        except (ValueError, RecursionError):
+            raise EngineError("answer-confused", engine=self.engine) from None
+
+    def get_text(self, path: str, *, params: Mapping[str, str] | None = None) -> str:
+        """The answer as text; bytes that are not UTF-8 become U+FFFD.
+
+        Raises EngineUnreachable (network), EngineDenied (no-right) and EngineError
+        (answer-confused, web-error, web-redirect, web-too-long).
+        """
+        return self._whole(path, params).decode("utf-8", "replace")
+
+    def get_lines(self, path: str, *, params: Mapping[str, str] | None = None) -> Iterator[str]:
+        """Lines of the answer as they come, without their end; raises as `get_text`."""
+        held = b""
+        with self._answer(path, params) as pieces:
+            for piece in pieces:
+                *whole, held = (held + piece).split(b"\n")
+                yield from (line.decode("utf-8", "replace") for line in whole)
+                if len(held) > self.limits.line:
+                    raise self._too_long(self.limits.line)
+        if held:
+            yield held.decode("utf-8", "replace")
+
+    def _whole(self, path: str, params: Mapping[str, str] | None) -> bytes:
+        with self._answer(path, params) as pieces:
+            return b"".join(pieces)
+
+    @contextmanager
+    def _answer(self, path: str, params: Mapping[str, str] | None) -> Iterator[Iterator[bytes]]:
+        """Pieces of a good answer. What fails before its first byte is asked again."""
+        until = monotonic() + self.limits.total
+        with _Watch(until) as watch, self._translated(watch), self._client() as client:
+            response = self._asked(client, path, params or {}, watch)
+            try:
+                self._judge(response)
+                yield self._pieces(response)
+            finally:
+                response.close()
+
+    def _asked(
+        self, client: httpx2.Client, path: str, params: Mapping[str, str], watch: _Watch
+    ) -> httpx2.Response:
+        import httpx2
+
+        address = f"{self.base.rstrip('/')}/{path.lstrip('/')}"
+        for pause in (*PAUSES, None):
+            request = client.build_request("GET", address, params=dict(params))
+            request.extensions["trace"] = watch.trace
+            try:
+                response = client.send(request, stream=True)
+            except (httpx2.ConnectError, httpx2.ReadError, httpx2.RemoteProtocolError):
+                if pause is None or watch.is_over(pause):
+                    raise
+            else:
+                if response.status_code not in TRY_AGAIN or pause is None or watch.is_over(pause):
+                    return response
+                response.close()
+            sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _client(self) -> httpx2.Client:
+        import httpx2
+
+        # Unpacking could blow a small answer up beyond every bound, so none is asked for.
+        headers = {"Accept-Encoding": "identity", "User-Agent": "phoenix", **self.headers}
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {self._secret(self.token)}"
+        times = httpx2.Timeout(self.limits.read, connect=self.limits.connect)
+        return httpx2.Client(
+            headers=headers,
+            timeout=times,
+            trust_env=False,
+            proxy=self.proxy,
+            follow_redirects=False,
+        )
+
+    def _secret(self, ref: SecretRef) -> str:
+        token = resolve(ref, environ=self.environ).strip()
+        if not token.isascii() or not token.isprintable():
+            raise EngineDenied("token-unfit", engine=self.engine, secret=str(ref))
+        return token
+
+    def _judge(self, response: httpx2.Response) -> None:
+        code = response.status_code
+        if code in (401, 403):
+            raise EngineDenied("no-right", engine=self.engine, detail=f"HTTP {code}, {self.host}")
+        if code in TRY_AGAIN:
+            raise self._unreachable(f"HTTP {code}")
+        if 300 <= code < 400:
+            raise EngineError("web-redirect", engine=self.engine, host=self.host)
+        if code != 200:
+            raise EngineError("web-error", engine=self.engine, host=self.host, status=code)
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise EngineError("answer-confused", engine=self.engine)
+
+    def _pieces(self, response: httpx2.Response) -> Iterator[bytes]:
+        size = 0
+        for piece in response.iter_raw():
+            size += len(piece)
+            if size > self.limits.size:
+                raise self._too_long(self.limits.size)
+            yield piece
+
+    @contextmanager
+    def _translated(self, watch: _Watch) -> Iterator[None]:
+        """httpx2's exceptions as ours, once; their words may hold the address, so they stay out."""
+        import httpx2
+
+        try:
+            yield
+        except httpx2.InvalidURL:
+            raise self._unreachable("InvalidURL") from None
+        except httpx2.TransportError as error:
+            late = watch.over or isinstance(error, httpx2.TimeoutException)
+            raise self._unreachable("timeout" if late else _cause(error)) from None
+
+    def _unreachable(self, why: str) -> EngineUnreachable:
+        return EngineUnreachable("network", engine=self.engine, detail=f"{self.host} ({why})")
+
+    def _too_long(self, limit: int) -> EngineError:
+        return EngineError("web-too-long", engine=self.engine, host=self.host, limit=limit)
+
+
+class _Watch:
+    """Cuts the connection at the end of the total time: httpx2 only limits each single wait."""
+
+    def __init__(self, until: float) -> None:
+        self.over = False
+        self._until = until
+        self._sockets: list[Any] = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(max(0.0, until - monotonic()), self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Watch:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._timer.join()
+
+    def is_over(self, pause: float) -> bool:
+        """Whether the time is up after so many seconds more."""
+        return monotonic() + pause >= self._until
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Remember the sockets httpx2 opens; a TLS stream stands for the one below it."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            with self._lock:
+                self._sockets.append(info["return_value"].get_extra_info("socket"))
+            if self.over:
+                self._cut()
+
+    def _cut(self) -> None:
+        self.over = True
+        with self._lock:
+            for each in self._sockets:
+                try:
+                    each.shutdown(socket.SHUT_RDWR)
+                except (OSError, AttributeError):
+                    # Already closed.
+                    pass
+
+
+def _cause(error: Exception) -> str:
+    """The system's own name of a failure, or the kind of exception where there is none."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror:
+            return inner.strerror
+        inner = inner.__cause__ or inner.__context__
+    return type(error).__name__

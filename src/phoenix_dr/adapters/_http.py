@@ -61,12 +61,16 @@ class Server:
     @property
     def host(self) -> str:
         """Host and port, the only part of the address that errors show."""
-        return urlsplit(self.base).netloc.rpartition("@")[2]
+        try:
+            return urlsplit(self.base).netloc.rpartition("@")[2]
+        except ValueError:
+            return ""
 
     def get_json(self, path: str, *, params: Mapping[str, str] | None = None) -> Any:
         """The answer as JSON. Raises as `get_text`, and answer-confused for what is no JSON."""
+        whole = self._whole(path, params)
         try:
-            return json.loads(self._whole(path, params))
+            return json.loads(whole)
         except (ValueError, RecursionError):
             raise EngineError("answer-confused", engine=self.engine) from None
 
@@ -102,7 +106,7 @@ class Server:
             response = self._asked(client, path, params or {}, watch)
             try:
                 self._judge(response)
-                yield self._pieces(response)
+                yield self._pieces(response, watch)
             finally:
                 response.close()
 
@@ -162,13 +166,16 @@ class Server:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise EngineError("answer-confused", engine=self.engine)
 
-    def _pieces(self, response: httpx2.Response) -> Iterator[bytes]:
+    def _pieces(self, response: httpx2.Response, watch: _Watch) -> Iterator[bytes]:
         size = 0
         for piece in response.iter_raw():
             size += len(piece)
             if size > self.limits.size:
                 raise self._too_long(self.limits.size)
             yield piece
+        if watch.over:
+            # An answer of unsaid length looks whole when its connection is cut.
+            raise self._unreachable("timeout")
 
     @contextmanager
     def _translated(self, watch: _Watch) -> Iterator[None]:

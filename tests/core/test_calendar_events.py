@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phoenix_dr.core.calendar_events import describe, longest_gap, next_after, parse
+from phoenix_dr.core.calendar_events import (
+    describe,
+    longest_gap,
+    next_after,
+    parse,
+    previous_before,
+)
 from phoenix_dr.core.model import DAY
 from phoenix_dr.errors import UsageError
 from phoenix_dr.render.phrases import LANGUAGES, sentence
@@ -119,6 +125,34 @@ def test_the_vectors_of_pve_common_and_proxmox_time(
     expression: str, after: int, expected: int
 ) -> None:
     assert next_after(parse(f"{expression} UTC", PARIS), at(after)) == at(expected)
+
+
+@pytest.mark.parametrize(("expression", "after", "expected"), VECTORS)
+def test_backwards_the_vectors_lead_to_the_same_runs(
+    expression: str, after: int, expected: int
+) -> None:
+    event = parse(f"{expression} UTC", PARIS)
+    before = previous_before(event, at(expected))
+    assert before is None or before <= at(after)
+    assert previous_before(event, at(expected) + timedelta(microseconds=1)) == at(expected)
+
+
+def test_before_its_first_run_an_event_never_ran() -> None:
+    assert previous_before(parse("2015-10-21", "UTC"), FRIDAY) == datetime(2015, 10, 21, tzinfo=UTC)
+    for never in ("2030-01-01", "02-30"):
+        assert previous_before(parse(never, "UTC"), FRIDAY) is None
+
+
+def test_backwards_a_skipped_time_is_no_run_and_a_repeated_one_runs_once() -> None:
+    event, moment, found = parse("02:30", PARIS), datetime(2026, 3, 31, 12, tzinfo=UTC), []
+    for _ in range(3):
+        moment = previous_before(event, moment) or moment
+        found.append(moment.strftime("%d %H:%M"))
+    assert found == ["31 00:30", "30 00:30", "28 01:30"]
+    autumn = datetime(2026, 10, 25, 12, tzinfo=UTC)
+    last = previous_before(event, autumn)
+    assert last == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert previous_before(event, last) == datetime(2026, 10, 24, 0, 30, tzinfo=UTC)
 
 
 def test_dates_of_proxmox_time() -> None:
@@ -241,6 +275,7 @@ def test_runs_follow_each_other_within_the_longest_gap(
     for _ in range(10):
         following = next_after(event, moment)
         assert following is not None
+        assert previous_before(event, following) == moment
         local = following.astimezone(ZoneInfo(zone))
         assert (local.hour in hours, local.minute in minutes) == (True, True)
         assert not days or local.strftime("%a").lower() in days

@@ -15,7 +15,15 @@ from phoenix_dr.core.cadence import MANY, Words, words
 from phoenix_dr.core.calendar_grammar import YEARS, CalendarEvent, Values, parse
 from phoenix_dr.core.model import DAY
 
-__all__ = ["CalendarEvent", "describe", "longest_gap", "next_after", "parse"]
+__all__ = [
+    "CalendarEvent",
+    "describe",
+    "longest_gap",
+    "next_after",
+    "parse",
+    "previous_before",
+    "runs_after",
+]
 
 YEAR = timedelta(days=366)
 # A leap day meets each weekday at least once in 40 years, also across 2100.
@@ -24,10 +32,22 @@ _RAREST = 41
 
 def next_after(event: CalendarEvent, moment: datetime) -> datetime | None:
     """The first run strictly after `moment`, in UTC; None when it never runs again."""
+    return next(runs_after(event, moment), None)
+
+
+def runs_after(event: CalendarEvent, moment: datetime) -> Iterator[datetime]:
+    """Every run strictly after `moment`, in UTC and in order, while any follows."""
     first = moment.astimezone(ZoneInfo(event.timezone)).date()
     for day in _dates(event, first):
-        for run in _runs(event, day):
-            if run > moment:
+        yield from (run for run in _runs(event, day) if run > moment)
+
+
+def previous_before(event: CalendarEvent, moment: datetime) -> datetime | None:
+    """The last run strictly before `moment`, in UTC; None when it never ran before."""
+    last = moment.astimezone(ZoneInfo(event.timezone)).date()
+    for day in _dates_back(event, last):
+        for run in reversed(_runs(event, day)):
+            if run < moment:
                 return run
     return None
 
@@ -41,7 +61,7 @@ def longest_gap(event: CalendarEvent, *, after: datetime) -> timedelta | None:
     today = after.astimezone(ZoneInfo(event.timezone)).date()
     last: datetime | None = None
     gaps: list[timedelta] = []
-    for day in _dates(event, _previous_date(event, today) or today):
+    for day in _dates(event, next(_dates_back(event, today - DAY), today)):
         first, inside, end = _spread(event, day)
         if first is None or end is None:
             continue
@@ -82,13 +102,11 @@ def _dates_of(event: CalendarEvent, year: int) -> Iterator[date]:
                 yield day
 
 
-def _previous_date(event: CalendarEvent, before: date) -> date | None:
-    past = (year for year in sorted(event.years, reverse=True) if year <= before.year)
+def _dates_back(event: CalendarEvent, last: date) -> Iterator[date]:
+    """Days the event runs on, from `last` back, while any can have come before."""
+    past = (year for year in sorted(event.years, reverse=True) if year <= last.year)
     for year in islice(past, _RAREST):
-        for day in reversed([*_dates_of(event, year)]):
-            if day < before:
-                return day
-    return None
+        yield from (day for day in reversed([*_dates_of(event, year)]) if day <= last)
 
 
 def _runs(event: CalendarEvent, day: date) -> tuple[datetime, ...]:

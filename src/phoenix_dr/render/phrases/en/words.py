@@ -50,4 +50,7 @@ PHRASES: dict[str, str] = {
     "word.phase.check": "check",
     "word.phase.mutate": "mutate",
     "word.phase.clean": "clean",
+    "schedule.every": "every {seconds:duration}, counted from the run before",
+    "error.kubernetes-cron-invalid": "{expression} is not a schedule Kubernetes takes",
+    "hint.kubernetes-cron-invalid": "Five fields, or @daily, or @every 6h. Sunday is 0, never 7.",
 }

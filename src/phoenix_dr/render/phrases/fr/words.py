@@ -50,4 +50,7 @@ PHRASES: dict[str, str] = {
     "word.phase.check": "vérifier",
     "word.phase.mutate": "altérer",
     "word.phase.clean": "nettoyer",
+    "schedule.every": "à intervalles de {seconds:duration}, comptés depuis le passage d’avant",
+    "error.kubernetes-cron-invalid": "{expression} n’est pas un horaire que Kubernetes accepte",
+    "hint.kubernetes-cron-invalid": "Cinq champs, ou @daily, ou @every 6h. Dimanche est 0, jamais 7.",
 }

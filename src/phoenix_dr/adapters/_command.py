@@ -120,6 +120,23 @@ def lines(
         return child.result(b"")
 
 
+def pieces(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    limits: Limits = DEFAULT,
+    cwd: str = "/",
+    cancel: threading.Event | None = None,
+) -> Generator[bytes, None, Result]:
+    """Stdout as it comes, in pieces of at most 64 KiB; the generator returns the Result.
+
+    Closing it early stops the program. Raises as `run` does.
+    """
+    with closing(_Child(argv, env=env, limits=limits, cwd=cwd, cancel=cancel)) as child:
+        yield from child.chunks()
+        return child.result(b"")
+
+
 def _collected(child: _Child) -> bytes:
     kept = bytearray()
     for chunk in child.chunks():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain, islice, pairwise
 
 from phoenix_dr.core.model import RetentionRule
@@ -92,6 +93,7 @@ def restic_dialect(version: str) -> Dialect:
     return Dialect.RESTIC
 
 
+@lru_cache(maxsize=256)
 def names(mask: int) -> tuple[str, ...]:
     """The reasons in a mask, in the order of REASONS."""
     return tuple(name for bit, name in enumerate(REASONS) if mask & 1 << bit)

@@ -59,10 +59,14 @@ def parse(expression: str, timezone: str) -> Cron:
 
 def next_after(cron: Cron, moment: datetime) -> datetime:
     """The first run strictly after `moment`, in UTC."""
-    for run in _runs(cron, moment):
-        if run > moment:
-            return run
+    for run in runs_after(cron, moment):
+        return run
     raise UsageError("cron-invalid", expression=cron.expression)
+
+
+def runs_after(cron: Cron, moment: datetime) -> Iterator[datetime]:
+    """Every run strictly after `moment`, in UTC and in order."""
+    return (run for run in _runs(cron, moment) if run > moment)
 
 
 def previous_before(cron: Cron, moment: datetime) -> datetime:

@@ -21,7 +21,7 @@ def main(config: str, state: str, asset: str, into: str) -> int:
     with open_context(os.environ, config_file=config, state=state) as ctx:
         point = ctx.ledger.points(asset)[-1]
         began = time.monotonic()
-        plan = make_plan([RestorePoint(point.engine, asset, point.id, into)], {})
+        plan = make_plan([RestorePoint(point.engine, asset, point.id, into)])
         (done,) = apply(ctx, plan)
         print(json.dumps({"restore_s": time.monotonic() - began, "point": point.id}))
         return 0 if done.error is None else 1

@@ -44,6 +44,17 @@ def test_engine_processes_and_growth_hold(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["run.json"], "temporary data is left"
 
 
+def test_deciding_takes_no_more_memory_for_more_points(tmp_path: Path) -> None:
+    out = tmp_path / "run.json"
+    run = bench(out, "--only", "P13")
+    assert run.returncode == 0, run.stdout + run.stderr
+    bars = judged(out)
+    assert set(bars) == {"P13.select", "P13.decide", "P13.growth", "P13.memory"}
+    assert bars["P13.memory"]["state"] == "held"
+    kept = json.loads(out.read_text())["cases"]["deciding"]["facts"]["kept"]
+    assert 0 < kept["restic"] == kept["decide"] < kept["borg"]
+
+
 def wrapper(path: Path, *lines: str) -> Path:
     """A command that stands for phoenix."""
     path.write_text("\n".join(["#!/bin/sh", *lines]) + "\n")

@@ -114,7 +114,7 @@ def write_svg(path: Path, text: str) -> None:
     except OSError as error:
         raise UsageError("cannot-write", path=str(path), reason=error.strerror or "") from error
     if not is_drawing:
-        raise UsageError("file-exists", path=str(path))
+        raise UsageError("simulate-svg", path=str(path))
     write_atomically(path, text, mode=0o644)
 
 

@@ -78,4 +78,6 @@ PHRASES: dict[str, str] = {
     "hint.simulate-which": "Name an asset, or give --rule. Policies: {policies}.",
     "error.simulate-asset": "there is no asset {asset}",
     "hint.simulate-asset": "Known are: {known}.",
+    "error.simulate-svg": "{path} is there already, and is no drawing",
+    "hint.simulate-svg": "It stays as it is. Give --svg another name.",
 }

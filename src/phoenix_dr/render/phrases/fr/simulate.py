@@ -26,7 +26,7 @@ PHRASES: dict[str, str] = {
     "pas un.",
     "simulate.from-scratch": "Simulation du {since} au {until}, sans aucun point au départ",
     "simulate.from-points": "Simulation du {since} au {until}, avec au départ ce que {engine} détient de "
-    "{asset} (points : {count})",
+    "{asset} (points\u00a0:\u00a0{count})",
     "simulate.side": "{engine}, règle : {rule} ; exécutions : {runs}",
     "simulate.samples": "des échantillons en continu",
     "simulate.end": "À la fin : {count} points ; on remonte de {reach}, au {oldest} ; plus grand "
@@ -81,4 +81,6 @@ PHRASES: dict[str, str] = {
     "hint.simulate-which": "Nommez une donnée, ou donnez --rule. Politiques : {policies}.",
     "error.simulate-asset": "il n’y a pas de donnée {asset}",
     "hint.simulate-asset": "Sont connues : {known}.",
+    "error.simulate-svg": "{path} existe déjà, et n’est pas un dessin",
+    "hint.simulate-svg": "Il reste tel quel. Donnez un autre nom à --svg.",
 }

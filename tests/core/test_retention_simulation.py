@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from build_retention import PARIS, epoch, held
 from phoenix_dr.core import schedule
 from phoenix_dr.core.calendar_grammar import parse as parse_event
+from phoenix_dr.core.kubernetes_grammar import parse_k8s
 from phoenix_dr.core.model import DAY, RetentionRule
 from phoenix_dr.core.retention import Held
 from phoenix_dr.core.retention_dialects import KNOWS, Dialect
@@ -175,6 +176,8 @@ def test_runs_are_those_the_schedule_names_one_by_one() -> None:
     assert runs_of(cron, start, 3) == tuple(one_by_one)
     event = parse_event("*:0/30", PARIS)
     assert len(runs_of(event, start, 2)) == 4 * 24 - 2
+    # Every two hours of the clock in UTC, whatever clocks do in Paris.
+    assert len(runs_of(parse_k8s("0 */2 * * *"), start, 3)) == 36
     assert runs_of(parse_event("2015-10-21", PARIS), start, 3) == ()
 
 

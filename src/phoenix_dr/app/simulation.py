@@ -13,16 +13,17 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.ground import store_state
 from phoenix_dr.config import units
-from phoenix_dr.core import calendar_events, schedule
+from phoenix_dr.core import calendar_events, kubernetes_schedule, schedule
 from phoenix_dr.core.cadence import Words
 from phoenix_dr.core.calendar_grammar import CalendarEvent
 from phoenix_dr.core.calendar_grammar import parse as parse_event
+from phoenix_dr.core.kubernetes_grammar import KubernetesCron, parse_k8s
 from phoenix_dr.core.model import DAY, STATE_ASSET, Policy, RetentionRule
 from phoenix_dr.core.retention import KEEPS_ALL_WHEN_EMPTY, Held
 from phoenix_dr.core.retention_dialects import Dialect
 from phoenix_dr.core.retention_effect import Regime
 from phoenix_dr.core.retention_forecast import Side, Told, Window
-from phoenix_dr.core.retention_simulation import runs_of, simulate
+from phoenix_dr.core.retention_simulation import Planned, runs_of, simulate
 from phoenix_dr.errors import UsageError
 
 STORES = ("prometheus", "loki")
@@ -33,7 +34,7 @@ DEFAULT_SCHEDULE = "0 3 * * *"
 """Runs when neither the request nor a single policy says when."""
 _COUNT = re.compile(r"(-?)0*(\d{1,6})", re.ASCII)
 _PARTS = frozenset(each.name for each in fields(RetentionRule))
-_IN_UTC = {Dialect.LONGHORN, Dialect.VELERO}
+_ON_KUBERNETES = {Dialect.LONGHORN, Dialect.VELERO}
 _WITH_EVENTS = {Dialect.PVE, Dialect.PBS}
 
 
@@ -197,10 +198,13 @@ def _built(
     if wanted.rule.is_empty and dialect not in KEEPS_ALL_WHEN_EMPTY:
         raise UsageError("simulate-empty", engine=kind)
     planned = _schedule(wanted.schedule, ctx.estate.timezone, dialect)
-    if isinstance(planned, CalendarEvent):
-        said = calendar_events.describe(planned)
-    else:
-        said = schedule.describe(planned)
+    match planned:
+        case schedule.Cron():
+            said = schedule.describe(planned)
+        case KubernetesCron():
+            said = kubernetes_schedule.describe(planned)
+        case CalendarEvent():
+            said = calendar_events.describe(planned)
     runs = runs_of(planned, ctx.now(), days)
     return Side(wanted.name, kind, wanted.rule, said), Regime(wanted.rule, dialect, zone, runs)
 
@@ -213,13 +217,14 @@ def _kind(ctx: Context, engine: str) -> str:
     return kind
 
 
-def _schedule(text: str, timezone: str, dialect: Dialect) -> schedule.Cron | CalendarEvent:
-    """Five fields are cron; PVE and PBS also have calendar events; Kubernetes runs in UTC."""
-    zone = "UTC" if dialect in _IN_UTC else timezone
+def _schedule(text: str, timezone: str, dialect: Dialect) -> Planned:
+    """Five fields are cron, and PVE and PBS have calendar events; Kubernetes runs in UTC."""
+    if dialect in _ON_KUBERNETES:
+        return parse_k8s(text)
     is_cron = len(text.split()) == 5 or text.startswith("@")
     if dialect in _WITH_EVENTS and not is_cron:
-        return parse_event(text, zone)
-    return schedule.parse(text, zone)
+        return parse_event(text, timezone)
+    return schedule.parse(text, timezone)
 
 
 def _window(ctx: Context, wanted: _Wanted, kind: str, *, zone: ZoneInfo, blank: bool) -> Window:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise, takewhile, zip_longest
 
-from phoenix_dr.core import calendar_events, schedule
+from phoenix_dr.core import calendar_events, kubernetes_schedule, schedule
 from phoenix_dr.core.calendar_grammar import CalendarEvent
+from phoenix_dr.core.kubernetes_grammar import KubernetesCron
 from phoenix_dr.core.model import DAY, RetentionRule
 from phoenix_dr.core.retention import Held, kept_by_tool, newest_first
 from phoenix_dr.core.retention_dialects import COUNTS
@@ -23,6 +24,8 @@ from phoenix_dr.core.retention_forecast import RECENT, Extents, Forecast, Simula
 from phoenix_dr.core.retention_periods import local_clock
 from phoenix_dr.errors import UsageError
 
+Planned = schedule.Cron | CalendarEvent | KubernetesCron
+"""A schedule in one of the three grammars."""
 MOST_RUNS = 200_000
 """More runs than this are refused: a schedule of every minute over a year is a mistake."""
 _WEEK = 7 * 86_400
@@ -54,14 +57,16 @@ def simulate(
     return Simulation(now, horizon, len(held), forecasts)
 
 
-def runs_of(planned: schedule.Cron | CalendarEvent, now: datetime, days: int) -> tuple[int, ...]:
+def runs_of(planned: Planned, now: datetime, days: int) -> tuple[int, ...]:
     """Epoch seconds of the runs in the `days` after now. UsageError when there are too many."""
     until = now + days * DAY
-    following = (
-        schedule.runs_after(planned, now)
-        if isinstance(planned, schedule.Cron)
-        else calendar_events.runs_after(planned, now)
-    )
+    match planned:
+        case schedule.Cron():
+            following = schedule.runs_after(planned, now)
+        case KubernetesCron():
+            following = kubernetes_schedule.runs_after(planned, now)
+        case CalendarEvent():
+            following = calendar_events.runs_after(planned, now)
     runs: list[int] = []
     for run in takewhile(lambda run: run <= until, following):
         if len(runs) == MOST_RUNS:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = "phoenix_dr"
-SHARED_ADAPTERS = {"base", "_command", "_secrets", "_http", "_kube", "_tree", "_yaml", "_rewrite"}
+SHARED_ADAPTERS = {
+    "base",
+    "_command",
+    "_secrets",
+    "_http",
+    "_kube",
+    "_tree",
+    "_yaml",
+    "_rewrite",
+    "_settings",
+}
 LAYERS: dict[str, set[str]] = {
     "surfaces": {"app", "render", "codec", "core", "errors"},
     "app": {

@@ -7,33 +7,50 @@ anything at all behind it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+import build_prometheus
 import build_restic
 from build_restic import NOW
 from phoenix_dr.adapters import ENGINES, build
 from phoenix_dr.adapters.base import Fingerprinted, Lister, Places, Reader, Writer
-from phoenix_dr.core.evidence import Evidence, RecoveryPoint
+from phoenix_dr.core.evidence import Evidence, RecoveryPoint, Span
 from phoenix_dr.core.guard import Approval, Permit, permit
-from phoenix_dr.core.model import EngineSpec
-from phoenix_dr.core.plan import Action, ForgetPoints, Ground, RestorePoint, make_plan
+from phoenix_dr.core.model import DAY, EngineSpec, SpanRule
+from phoenix_dr.core.plan import (
+    Action,
+    ForgetPoints,
+    Ground,
+    ReadData,
+    RestorePoint,
+    SetRetention,
+    make_plan,
+)
 from phoenix_dr.errors import EngineError, EngineUnreachable, PhoenixError, Refused
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A real engine with one point, and the spec of one that cannot be reached."""
+    """A real engine with one point, and the spec of one that cannot be reached.
+
+    A store of samples makes no points. `wanted` is something it can do, `ground` what is held, and
+    `trace` shows what doing it changes.
+    """
 
     engine: object
     places: Places
-    point: RecoveryPoint
+    point: RecoveryPoint | None
     spec: EngineSpec
     unreachable: EngineSpec
+    wanted: Action
+    ground: Ground
+    trace: Callable[[], object]
 
 
 def restic(root: Path) -> Stage:
@@ -41,16 +58,59 @@ def restic(root: Path) -> Stage:
     it, point = build_restic.used(root, "newest")
     spec = it.engine.spec
     away = replace(spec, repository=str(root / "nothing-here"))
-    return Stage(it.engine, build_restic.places(root), point, spec, away)
+    into = root / "into"
+    into.mkdir()
+    return Stage(
+        it.engine,
+        build_restic.places(root),
+        point,
+        spec,
+        away,
+        RestorePoint(spec.id, point.asset, point.id, str(into)),
+        ground_of(point),
+        lambda: list(into.iterdir()),
+    )
 
 
-STAGES: dict[str, Callable[[Path], Stage]] = {"restic": restic}
+def ground_of(point: RecoveryPoint) -> Ground:
+    """Two points held, so that none is the last."""
+    return Ground({(point.engine, point.asset): (replace(point, id="older"), point)})
+
+
+@contextmanager
+def prometheus(root: Path) -> Iterator[Stage]:
+    """A Prometheus that was just started, and the file of its arguments."""
+    file = root / "arguments"
+    file.write_text('ARGS="--storage.tsdb.retention.time=9d"\n')
+    rules = (SpanRule("", 9 * DAY, None),)
+    with build_prometheus.running(root, root / "data") as url:
+        engine = build_prometheus.engine(root, url=url, arguments=str(file))
+        spec = engine.spec
+        span = Span(spec.id, "", NOW - 8 * DAY, NOW, 1000)
+        yield Stage(
+            engine,
+            build_prometheus.places(root),
+            None,
+            spec,
+            replace(spec, settings={"url": "http://127.0.0.1:1"}),
+            SetRetention(spec.id, (SpanRule("", 7 * DAY, None),), engine.seen()),
+            Ground(spans={spec.id: (span,)}, in_force={spec.id: rules}, now=NOW),
+            file.read_text,
+        )
+
+
+STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
+    "prometheus": prometheus,
+    "restic": restic,
+}
 
 
 @pytest.fixture(params=sorted(ENGINES))
-def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
     """A stage of every engine there is; KeyError for one without a stage."""
-    return STAGES[request.param](tmp_path)
+    made = STAGES[request.param](tmp_path)
+    with nullcontext(made) if isinstance(made, Stage) else made as found:
+        yield found
 
 
 def observed(engine: object) -> Evidence:
@@ -59,10 +119,9 @@ def observed(engine: object) -> Evidence:
     return engine.observe(now=NOW)
 
 
-def leave(*actions: Action, point: RecoveryPoint) -> Permit:
+def leave(*actions: Action, ground: Ground) -> Permit:
     """A permit as the application gets one: planned, approved, permitted."""
-    older = replace(point, id="older")
-    plan = make_plan(actions, Ground({(point.engine, point.asset): (older, point)}))
+    plan = make_plan(actions, ground)
     approval = Approval(plan.digest, "somebody", NOW + timedelta(hours=1))
     return permit(plan, approval, now=NOW)
 
@@ -84,13 +143,24 @@ def test_points_are_ours_with_aware_utc_times(stage: Stage) -> None:
     evidence = observed(stage.engine)
     assert evidence.engine == stage.spec.id
     assert evidence.observed_at == NOW
-    assert [point.id for point in evidence.points] == [stage.point.id]
+    assert evidence.blind_spots == ()
+    assert [point.id for point in evidence.points] == ids(stage)
+    assert evidence.points or evidence.spans
+    for span in evidence.spans:
+        assert span.since.utcoffset() == span.until.utcoffset() == timedelta(0)
+        assert (span.engine, span.since <= span.until) == (stage.spec.id, True)
     for point in evidence.points:
+        assert stage.point is not None
         assert point.taken_at.utcoffset() == timedelta(0)
         assert point.taken_at == stage.point.taken_at
         assert (point.engine, point.asset) == (stage.spec.id, stage.point.asset)
         assert point.location in stage.places.locations
         assert point.size is None or point.size > 0
+
+
+def ids(stage: Stage) -> list[str]:
+    """Ids of the points on the stage."""
+    return [] if stage.point is None else [stage.point.id]
 
 
 def test_looking_twice_shows_the_same(stage: Stage) -> None:
@@ -111,37 +181,52 @@ def test_what_cannot_be_reached_is_an_error_and_never_an_empty_list(stage: Stage
 
 def test_a_listed_point_lists_its_contents_and_an_absent_one_is_an_error(stage: Stage) -> None:
     if isinstance(stage.engine, Lister):
+        assert stage.point is not None
         entries = list(stage.engine.contents(stage.point.id, cancel=threading.Event()))
         assert sum(entry.kind == "file" for entry in entries) == stage.point.files
         with pytest.raises(EngineError):
             list(stage.engine.contents("0" * 64, cancel=threading.Event()))
 
 
-def test_nothing_is_done_without_a_permit_for_it(stage: Stage, tmp_path: Path) -> None:
-    into = tmp_path / "into"
-    into.mkdir()
-    point = stage.point
-    wanted = RestorePoint(stage.spec.id, point.asset, point.id, str(into))
-    other = replace(wanted, into=str(tmp_path / "elsewhere"))
+def test_nothing_is_done_without_a_permit_for_it(stage: Stage) -> None:
+    before = stage.trace()
     with pytest.raises(Refused):
-        do(stage, wanted, leave(other, point=point))
-    assert list(into.iterdir()) == []
-    do(stage, wanted, leave(wanted, point=point))
-    assert list(into.iterdir()) != []
+        do(stage, stage.wanted, leave(another(stage), ground=stage.ground))
+    assert stage.trace() == before
+    do(stage, stage.wanted, leave(stage.wanted, ground=stage.ground))
+    assert stage.trace() != before
 
 
-def test_an_action_of_another_engine_is_refused(stage: Stage, tmp_path: Path) -> None:
-    (tmp_path / "into").mkdir()
-    action = RestorePoint("other", stage.point.asset, stage.point.id, str(tmp_path / "into"))
+def another(stage: Stage) -> Action:
+    """Something harmless that is not what is wanted."""
+    return ReadData(stage.spec.id, "1/7")
+
+
+def test_an_action_of_another_engine_is_refused(stage: Stage) -> None:
+    before = stage.trace()
+    foreign = replace(stage.wanted, engine="other")
+    spans = {"other": stage.ground.spans.get(stage.spec.id, ())}
+    in_force = {"other": stage.ground.in_force.get(stage.spec.id, ())}
+    ground = replace(stage.ground, spans=spans, in_force=in_force)
     with pytest.raises(PhoenixError):
-        do(stage, action, leave(action, point=stage.point))
+        do(stage, foreign, leave(foreign, ground=ground))
+    assert stage.trace() == before
 
 
 def test_a_verb_it_does_not_know_is_refused_and_changes_nothing(stage: Stage) -> None:
-    action = ForgetPoints(stage.spec.id, stage.point.asset, (stage.point.id,))
+    before = stage.trace()
+    action = unknown(stage)
     with pytest.raises(PhoenixError):
-        do(stage, action, leave(action, point=stage.point))
-    assert [point.id for point in observed(stage.engine).points] == [stage.point.id]
+        do(stage, action, leave(action, ground=stage.ground))
+    assert [point.id for point in observed(stage.engine).points] == ids(stage)
+    assert stage.trace() == before
+
+
+def unknown(stage: Stage) -> Action:
+    """A verb the engine does not know."""
+    if stage.point is None:
+        return ReadData(stage.spec.id, "1/7")
+    return ForgetPoints(stage.spec.id, stage.point.asset, (stage.point.id,))
 
 
 def test_a_kind_nobody_speaks_is_blind(stage: Stage) -> None:

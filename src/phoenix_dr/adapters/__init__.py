@@ -31,7 +31,14 @@ def _restic(spec: EngineSpec, places: Places) -> object:
     return Restic(spec, places)
 
 
+def _prometheus(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.prometheus import Prometheus
+
+    return Prometheus(spec, places)
+
+
 ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
+    "prometheus": _prometheus,
     "restic": _restic,
 }
 

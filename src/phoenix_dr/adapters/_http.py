@@ -90,7 +90,7 @@ class Server:
                 *whole, held = (held + piece).split(b"\n")
                 yield from (line.decode("utf-8", "replace") for line in whole)
                 if len(held) > self.limits.line:
-                    raise self._too_long(self.limits.line)
+                    raise self._too_long()
         if held:
             yield held.decode("utf-8", "replace")
 
@@ -160,9 +160,9 @@ class Server:
         if code in TRY_AGAIN:
             raise self._unreachable(f"HTTP {code}")
         if 300 <= code < 400:
-            raise EngineError("web-redirect", engine=self.engine, host=self.host)
+            raise EngineError("web-redirect", engine=self.engine, detail=self.host)
         if code != 200:
-            raise EngineError("web-error", engine=self.engine, host=self.host, status=code)
+            raise EngineError("web-error", engine=self.engine, detail=f"HTTP {code}, {self.host}")
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise EngineError("answer-confused", engine=self.engine)
 
@@ -171,7 +171,7 @@ class Server:
         for piece in response.iter_raw():
             size += len(piece)
             if size > self.limits.size:
-                raise self._too_long(self.limits.size)
+                raise self._too_long()
             yield piece
         if watch.over:
             # An answer of unsaid length looks whole when its connection is cut.
@@ -193,8 +193,8 @@ class Server:
     def _unreachable(self, why: str) -> EngineUnreachable:
         return EngineUnreachable("network", engine=self.engine, detail=f"{self.host} ({why})")
 
-    def _too_long(self, limit: int) -> EngineError:
-        return EngineError("web-too-long", engine=self.engine, host=self.host, limit=limit)
+    def _too_long(self) -> EngineError:
+        return EngineError("web-too-long", engine=self.engine, detail=self.host)
 
 
 class _Watch:

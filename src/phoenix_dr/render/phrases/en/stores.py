@@ -1,0 +1,42 @@
+"""Metric and log stores: their answers, and the files that say how long they keep, in English."""
+
+PHRASES: dict[str, str] = {
+    "error.url-missing": "engine {engine} has no address in phoenix.yaml",
+    "hint.url-missing": "Add url: http://HOST:PORT to see what it holds.",
+    "error.web-error": "engine {engine} answers with an error: {detail}",
+    "hint.web-error": "Is the url the service's own address, with the path it is served under?",
+    "error.web-redirect": "engine {engine} sends elsewhere, and Phoenix does not follow: {detail}",
+    "hint.web-redirect": "Give the final address as url; the token goes nowhere else.",
+    "error.web-too-long": "engine {engine} answers without end; the rest is refused: {detail}",
+    "hint.web-too-long": "Check that the url leads to the service itself.",
+    "error.token-unfit": "the token {secret} of engine {engine} holds characters that cannot be "
+    "sent",
+    "hint.token-unfit": "The file must hold the token and nothing else, on one line.",
+    "error.settings-missing": "engine {engine}: the file {path} is not there, or is no file",
+    "hint.settings-missing": "Correct its path in phoenix.yaml, or leave the line out when the "
+    "service runs on another machine.",
+    "error.settings-too-large": "engine {engine}: the file {path} is too large for a configuration",
+    "hint.settings-too-large": "Is this the right file?",
+    "error.settings-linked": "engine {engine}: the file {path} has several names (hard links)",
+    "hint.settings-linked": "An edit would part it from the others: make it a file of its own, or "
+    "a symbolic link.",
+    "error.settings-changed": "engine {engine}: the file {path} changed since the plan was made",
+    "hint.settings-changed": "Nothing was written. Make the plan again.",
+    "error.retention-no-file": "engine {engine} has no file in phoenix.yaml where its retention is "
+    "set",
+    "hint.retention-no-file": "Name it with arguments: or config:, on the machine where it is.",
+    "error.retention-twice": "engine {engine}: both files set a retention, and only one counts",
+    "hint.retention-twice": "Remove it from one of the two by hand, then run the command again.",
+    "error.retention-unread": "engine {engine} keeps by a limit Phoenix cannot read: {detail}",
+    "hint.retention-unread": "A limit in percent of the disk cannot be weighed: set a time or a "
+    "size.",
+    "error.retention-unfit": "engine {engine} cannot keep by this rule",
+    "hint.retention-unfit": "One rule for everything, two hours or more; a size must be above "
+    "zero.",
+    "error.arguments-unclear": "engine {engine}: {path} does not say plainly how it is started",
+    "hint.arguments-unclear": 'One line ARGS="…" or ExecStart=… must hold the arguments. Nothing '
+    "was written: set the retention there by hand.",
+    "error.config-refused": "promtool refuses the new configuration of engine {engine}: {detail}",
+    "hint.config-refused": "Nothing was written. An older Prometheus knows no retention in this "
+    "file: name the file of its arguments with arguments:.",
+}

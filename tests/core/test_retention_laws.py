@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random, SystemRandom
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from oracle import slow
-from oracle.histories import EDGES, ZONES
+from oracle.histories import EDGES, ZONES, history, rule
 from phoenix_dr.core.model import DAY, RetentionRule
 from phoenix_dr.core.retention import Held, Verdict, decide
 from phoenix_dr.core.retention_dialects import COUNTS as FIELDS
@@ -98,6 +100,112 @@ def test_everything_is_kept_or_removed_with_a_reason_and_the_newest_stays(
     assert set(given_points) - set(taken) <= {
         each for each in given_points if each.id in staying(verdicts)
     }
+
+
+def restorable(some: list[Held], now: datetime = NOW) -> set[str]:
+    """Ids of the newest points one can come back to: finished, and not from the future."""
+    real = [each for each in some if each.complete and each.at <= now.timestamp()]
+    newest = max((each.at for each in real), default=None)
+    return {each.id for each in real if each.at == newest}
+
+
+def broken_laws(
+    some: list[Held], verdicts: tuple[Verdict, ...], asked: RetentionRule, now: datetime = NOW
+) -> list[str]:
+    """Which laws a decision breaks; the same for every tool."""
+    kept = staying(verdicts)
+    gone = {each.point for each in verdicts if not each.kept}
+    taken = [each for each in some if each.at <= now.timestamp()]
+    newest = {each.id for each in taken if each.at == max(other.at for other in taken)}
+    last = restorable(some, now)
+    laws = {
+        "kept and removed are all": len(verdicts) == len(some) == len(kept) + len(gone)
+        and kept | gone == {each.id for each in some},
+        "every verdict has a reason": all(each.reasons for each in verdicts),
+        "the newest stays": not newest or bool(newest & kept),
+        "the last restorable stays": not last or bool(last & kept),
+        "the protected stay": {each.id for each in some if each.protected} <= kept,
+        "the future stays": {each.id for each in some} - {each.id for each in taken} <= kept,
+        "nothing set keeps all": not gone
+        or any(getattr(asked, name) for name in (*FIELDS, "within")),
+    }
+    return [law for law, holds in laws.items() if not holds]
+
+
+def a_case(random: Random, dialect: Dialect) -> tuple[list[Held], RetentionRule, ZoneInfo]:
+    """A history with protected and unfinished points, and a rule the dialect has, from a seed."""
+    one = history(random, now=int(NOW.timestamp()), zone=random.choice(ODD_ZONES))
+    flags = [(random.random() < 0.1, random.random() >= 0.1) for _ in one.times]
+    held = [
+        Held(f"p{place}", at, protected=protected, complete=complete)
+        for place, (at, (protected, complete)) in enumerate(zip(one.times, flags, strict=True))
+    ]
+    asked, known = rule(random), KNOWS[dialect]
+    if random.random() < 0.1:
+        asked = RetentionRule()
+    other: dict[str, Any] = {name: None for name in (*FIELDS, "within") if name not in known}
+    return held, replace(asked, **other), ZoneInfo(one.zone)
+
+
+def search_for_a_broken_law(count: int, seed: int) -> None:
+    """Decide `count` random cases, each dialect in turn; an AssertionError names the seed."""
+    for number in range(count):
+        random, dialect = Random(seed + number), list(Dialect)[number % len(Dialect)]
+        held, asked, zone = a_case(random, dialect)
+        broken = broken_laws(held, decided(held, asked, dialect, zone), asked)
+        assert not broken, (f"Random({seed + number})", dialect, broken)
+
+
+def test_cases_from_a_seed_keep_the_laws() -> None:
+    search_for_a_broken_law(2000, 20_261_123)
+
+
+@pytest.mark.live
+def test_three_hundred_thousand_fresh_cases_keep_the_laws() -> None:
+    search_for_a_broken_law(300_000, SystemRandom().randrange(10**9))
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_cases_from_a_seed_remove_and_keep_with_every_dialect(dialect: Dialect) -> None:
+    sides: set[bool] = set()
+    for seed in range(50):
+        held, asked, zone = a_case(Random(seed), dialect)
+        sides |= {each.kept for each in decided(held, asked, dialect, zone)}
+    assert sides == {True, False}
+
+
+TWO = [Held("old", 1_000), Held("new", 2_000), Held("half", 3_000, complete=False)]
+BROKEN: list[tuple[str, tuple[bool, bool, bool]]] = [
+    ("the newest stays", (True, True, False)),
+    ("the last restorable stays", (True, False, True)),
+]
+
+
+@pytest.mark.parametrize(("law", "kept"), BROKEN)
+def test_a_broken_law_is_seen(law: str, kept: tuple[bool, bool, bool]) -> None:
+    verdicts = tuple(
+        Verdict(point.id, stays, ("no-rule",), stays)
+        for point, stays in zip(TWO, kept, strict=True)
+    )
+    assert broken_laws(TWO, verdicts, RetentionRule(last=1)) == [law]
+    assert "nothing set keeps all" in broken_laws(TWO, verdicts, RetentionRule())
+    assert "kept and removed are all" in broken_laws(TWO, verdicts[1:], RetentionRule(last=1))
+
+
+@given(data=st.data(), zone=zones, given_points=points(), changes=st.integers(1, 6))
+def test_no_chain_of_rules_tools_and_days_removes_the_last_restorable_point(
+    data: st.DataObject, zone: ZoneInfo, given_points: list[Held], changes: int
+) -> None:
+    now, held = NOW, given_points
+    for _ in range(changes):
+        dialect = data.draw(dialects)
+        asked = data.draw(rules(dialect))
+        last = restorable(held, now)
+        verdicts = decide(held, asked, zone=zone, dialect=dialect, now=now)
+        assert broken_laws(held, verdicts, asked, now) == []
+        held = [each for each in held if each.id in staying(verdicts)]
+        assert not last or restorable(held, now) & last
+        now += data.draw(st.integers(0, 400)) * DAY
 
 
 @given(data=st.data(), dialect=dialects, zone=zones, given_points=points())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from phoenix_dr import codec
 from phoenix_dr.app.context import Context
@@ -30,7 +31,7 @@ def ground_of(ctx: Context, engine_ids: Iterable[str]) -> Ground:
         points={lane: tuple(point for point, _ in held) for lane, held in points.items()},
         pinned=frozenset((pin.engine, pin.point) for pin in ctx.ledger.pins()),
         proven=_proven(ctx, keys),
-        unusable=frozenset(key for held in points.values() for key in _unusable(held)),
+        unusable=frozenset(key for held in points.values() for key in _unusable(held, ctx.now())),
         forgotten={engine: _forgotten(ctx, engine) for engine in engines},
         hidden=frozenset(engine for engine in engines if _hides(ctx, engine)),
         spans={engine: store.spans for engine, store in stores.items()},
@@ -62,11 +63,17 @@ def store_state(ctx: Context, engine: str) -> StoreState:
     return codec.decode(StoreState, row.value)
 
 
-def _unusable(held: list[tuple[RecoveryPoint, PointState]]) -> Iterable[tuple[str, str]]:
-    """Points not to count on: unknown ones too, as long as a better one is there."""
+def _unusable(
+    held: list[tuple[RecoveryPoint, PointState]], now: datetime
+) -> Iterable[tuple[str, str]]:
+    """Points not to count on: unknown ones too, as long as a better one is there.
+
+    One in the future is judged unknown, and never counted on.
+    """
     sound = any(state is PointState.USABLE for _, state in held)
     for point, state in held:
-        if state in NOT_SOUND or (sound and state is PointState.UNKNOWN):
+        doubtful = state is PointState.UNKNOWN and (sound or point.taken_at > now)
+        if doubtful or state in NOT_SOUND:
             yield point.engine, point.id
 
 

@@ -8,10 +8,13 @@ from phoenix_dr.core.coverage import is_excused
 from phoenix_dr.core.finding_facts import View
 from phoenix_dr.core.model import Immutability
 from phoenix_dr.core.report import Finding, KeyCustody, Severity
+from phoenix_dr.core.retention_findings import of_retention
 
 Family = Callable[[View], Iterator[Finding]]
 
 ENOUGH_KEY_COPIES = 2
+STORES = {"prometheus", "loki"}
+"""Kinds whose secret is a right to ask, not a key that opens copies."""
 
 
 def of_places(view: View) -> Iterator[Finding]:
@@ -41,7 +44,8 @@ def of_keys(view: View) -> Iterator[Finding]:
         for name in (*key.opens, *(secret.partition(".")[0] for secret in key.secrets))
     }
     for engine in view.estate.engines.values():
-        if engine.password is not None and engine.id not in described:
+        opens_data = engine.password is not None and engine.kind not in STORES
+        if opens_data and engine.id not in described:
             yield _finding("key-not-described", Severity.WARNING, engine.id, "vault")
 
 
@@ -119,6 +123,7 @@ ESTATE_FAMILIES: tuple[Family, ...] = (
     of_exceptions,
     of_failures,
     of_actions,
+    of_retention,
 )
 
 

@@ -6,7 +6,7 @@ A new verb does not type-check until `losses_of` says what it loses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import assert_never
 
@@ -91,6 +91,27 @@ def losses_of(action: Action, ground: Ground) -> tuple[Loss, ...]:
             return (_releasing(action, ground),)
         case _:
             assert_never(action)
+
+
+def left_by(action: Action, ground: Ground) -> Ground:
+    """The ground as `action` leaves it, for what comes after it in one plan."""
+    match action:
+        case ForgetPoints():
+            lane = (action.engine, action.asset)
+            going = set(action.points)
+            held = ground.points.get(lane, ())
+            gone = tuple(point for point in held if point.id in going)
+            stay = tuple(point for point in held if point.id not in going)
+            forgotten = (*ground.forgotten.get(action.engine, ()), *gone)
+            return replace(
+                ground,
+                points={**ground.points, lane: stay},
+                forgotten={**ground.forgotten, action.engine: forgotten},
+            )
+        case ReleasePoint():
+            return replace(ground, pinned=ground.pinned - {(action.engine, action.point)})
+        case _:
+            return ground
 
 
 def is_restorable(point: RecoveryPoint, ground: Ground) -> bool:

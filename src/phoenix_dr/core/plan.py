@@ -23,7 +23,7 @@ from phoenix_dr.core.actions import (
     TakePoint,
 )
 from phoenix_dr.core.evidence import PointState
-from phoenix_dr.core.losses import Ground, Loss, Points, losses_of
+from phoenix_dr.core.losses import Ground, Loss, Points, left_by, losses_of
 from phoenix_dr.core.model import DAY
 
 __all__ = [
@@ -99,7 +99,12 @@ _NOTHING = Ground()
 def make_plan(actions: Iterable[Action], ground: Ground = _NOTHING) -> Plan:
     """The plan for `actions` given what is held now; raises Refused as `losses_of` does."""
     ordered = tuple(actions)
-    losses = tuple(loss for action in ordered for loss in losses_of(action, ground))
+    found: list[Loss] = []
+    for action in ordered:
+        found += losses_of(action, ground)
+        # Each action meets what the ones before it left.
+        ground = left_by(action, ground)
+    losses = tuple(found)
     conditions = tuple(_condition(loss, ground) for loss in losses)
     return Plan(ordered, losses, conditions, _digest(ordered, losses, conditions))
 
@@ -109,17 +114,16 @@ def cut(actions: Iterable[Action], ceiling: Plan, ground: Ground) -> tuple[Actio
 
     Points of a lane where a point that was to remain is gone are left out altogether.
     """
-    may_go = {
-        (each.engine, each.asset): frozenset(each.points)
-        for each in ceiling.actions
-        if isinstance(each, ForgetPoints)
-    }
+    may_go: dict[tuple[str, str], set[str]] = {}
+    for each in ceiling.actions:
+        if isinstance(each, ForgetPoints):
+            may_go.setdefault((each.engine, each.asset), set()).update(each.points)
     kept: list[Action] = []
     for action in actions:
         if isinstance(action, ForgetPoints):
             lane = (action.engine, action.asset)
             held = {point.id for point in ground.points.get(lane, ())}
-            here = held & may_go.get(lane, frozenset())
+            here = held & may_go.get(lane, set())
             points = tuple(point for point in action.points if point in here)
             if points and not missing(ceiling, ground, lane):
                 kept.append(replace(action, points=points))

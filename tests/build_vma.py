@@ -22,7 +22,7 @@ class Vma:
     configs: dict[str, bytes] = field(default_factory=lambda: {"qemu-server.conf": CONFIG})
     seed: int | None = None
 
-    def bytes(self) -> bytes:
+    def archive(self) -> bytes:
         """The archive."""
         return self.head() + b"".join(self.extents())
 

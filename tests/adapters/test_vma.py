@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def test_what_was_written_comes_out(
     # Disks end in the middle of blocks and clusters, clusters come in any order.
     contents = {f"drive-{i}": content[:-cut] + b"x" for i, (content, cut) in enumerate(disks)}
     folder = tmp_path_factory.mktemp("vma")
-    found = out(Vma(contents, seed=seed).bytes(), folder)
+    found = out(Vma(contents, seed=seed).archive(), folder)
     assert {path.name: path.read_bytes() for path in found.files} == {
         f"{name}.raw": content for name, content in contents.items()
     }
@@ -70,7 +71,7 @@ def test_what_was_written_comes_out(
 
 def test_holes_stay_holes(tmp_path: Path) -> None:
     content = b"x" * 4096 + bytes(64 << 20) + b"y"
-    [path] = out(one(content).bytes(), tmp_path).files
+    [path] = out(one(content).archive(), tmp_path).files
     assert path.stat().st_size == len(content)
     assert path.stat().st_blocks * 512 < 1 << 20
 
@@ -78,7 +79,7 @@ def test_holes_stay_holes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pack", ["gzip", "zstd"])
 def test_packed_archives_are_known_by_what_they_are(tmp_path: Path, pack: str) -> None:
     content = os.urandom(300_000)
-    raw = one(content).bytes()
+    raw = one(content).archive()
     packed = subprocess.run([pack, "-c"], input=raw, check=True, capture_output=True).stdout
     [path] = out(packed, tmp_path).files
     assert path.read_bytes() == content
@@ -90,17 +91,17 @@ def test_packed_archives_are_known_by_what_they_are(tmp_path: Path, pack: str) -
 
 
 def test_two_gzip_members_are_one_stream(tmp_path: Path) -> None:
-    raw = one(b"z" * 9000).bytes()
+    raw = one(b"z" * 9000).archive()
     [path] = out(gzip.compress(raw[:700]) + gzip.compress(raw[700:]), tmp_path).files
     assert path.read_bytes() == b"z" * 9000
 
 
 def test_only_named_disks_are_written(tmp_path: Path) -> None:
     both = Vma({"drive-scsi0": b"a" * 5000, "drive-scsi1": b"b" * 5000})
-    [path] = out(both.bytes(), tmp_path, only=frozenset({"drive-scsi1"})).files
+    [path] = out(both.archive(), tmp_path, only=frozenset({"drive-scsi1"})).files
     assert (path.name, path.read_bytes()) == ("drive-scsi1.raw", b"b" * 5000)
     (tmp_path / "no").mkdir()
-    assert code_of(both.bytes(), tmp_path / "no", only=frozenset({"x"})) == "vma-no-device"
+    assert code_of(both.archive(), tmp_path / "no", only=frozenset({"x"})) == "vma-no-device"
 
 
 def changed(raw: bytes, at: int, new: bytes, *, seal: int | None = None, size: int = 0) -> bytes:
@@ -119,7 +120,7 @@ def head() -> int:
     return len(one(DISK).head())
 
 
-CASES = {
+CASES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "no archive": (lambda raw: b"PK" + raw, "vma-not-one"),
     "empty": (lambda raw: b"", "vma-not-one"),
     "version 2": (lambda raw: changed(raw, 4, struct.pack(">I", 2)), "vma-header"),
@@ -150,17 +151,17 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_broken_is_named(tmp_path: Path, case: str) -> None:
     breaking, code = CASES[case]
-    assert code_of(breaking(one(DISK).bytes()), tmp_path) == code
+    assert code_of(breaking(one(DISK).archive()), tmp_path) == code
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".", "-x", "a\n", "x" * 200])
 def test_a_name_is_no_path(tmp_path: Path, name: str) -> None:
-    assert code_of(Vma({name: b"x"}).bytes(), tmp_path) == "vma-header"
+    assert code_of(Vma({name: b"x"}).archive(), tmp_path) == "vma-header"
     assert not list((tmp_path / "out").iterdir())
 
 
 def test_nothing_is_overwritten_and_nothing_too_big_begun(tmp_path: Path) -> None:
-    raw = one(DISK).bytes()
+    raw = one(DISK).archive()
     out(raw, tmp_path)
     assert code_of(raw, tmp_path) == "vma-file-exists"
     (tmp_path / "two").mkdir()
@@ -172,7 +173,7 @@ def test_nothing_is_overwritten_and_nothing_too_big_begun(tmp_path: Path) -> Non
 def test_verifying_writes_nothing_and_finds_the_same(tmp_path: Path) -> None:
     archive = tmp_path / "archive.vma"
     cancel = threading.Event()
-    for raw, good in ((one(DISK).bytes(), True), (one(DISK).bytes()[:-512], False)):
+    for raw, good in ((one(DISK).archive(), True), (one(DISK).archive()[:-512], False)):
         archive.write_bytes(raw)
         with vma.opened(archive, environ=ENV, cancel=cancel) as source:
             if good:
@@ -190,7 +191,7 @@ def test_a_missing_file_and_a_cancelled_read(tmp_path: Path) -> None:
     ):
         pass
     archive = tmp_path / "archive"
-    archive.write_bytes(one(DISK).bytes())
+    archive.write_bytes(one(DISK).archive())
     cancel.set()
     with (
         pytest.raises(EngineError, match="cancelled"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from phoenix_dr.adapters import vma
-from phoenix_dr.adapters.vma import Extracted
+from phoenix_dr.adapters.vma import Extracted as Extracted
 from phoenix_dr.errors import UsageError
 
 SPARE = 1 << 30

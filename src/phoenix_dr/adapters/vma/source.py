@@ -38,7 +38,7 @@ class Source:
             if len(kept) == size:
                 self._held = memoryview(part)[missing:]
                 break
-        return kept
+        return bytes(kept)
 
 
 @contextmanager

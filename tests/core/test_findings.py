@@ -44,6 +44,7 @@ from phoenix_dr.core.model import (
     Waiver,
 )
 from phoenix_dr.core.report import Finding, KeyCustody, Severity, State
+from phoenix_dr.core.retention_drift import Differs, Drift, Expired, Short
 from phoenix_dr.render.phrases import sentence
 from phoenix_dr.render.phrases.en.findings import PHRASES as ENGLISH
 from phoenix_dr.render.phrases.fr.findings import PHRASES as FRENCH
@@ -302,6 +303,29 @@ def test_blind_spots_interrupted_actions_and_expired_ignores() -> None:
     assert dict(findings[1].parameters) == {"verb": "TakePoint", "age": 90 * 3600}
 
 
+DRIFT = Drift(
+    document="stale",
+    differs=(Differs("prometheus", "", "30d", "15d"),),
+    pending=(Differs("loki", "alerts", "90d", "14d"),),
+    short=(Short("default", "restic-home", 3, 7),),
+    expired=(Expired("restic-home", PAGES.id, 4, NOW - 9 * DAY, NOW - 2 * DAY),),
+)
+
+
+def test_retention_that_drifted() -> None:
+    assert brief(found(seen=replace(SEEN, retention=DRIFT))) == [
+        ("retention-too-short", WARNING, "default", "you"),
+        ("retention-not-in-force", WARNING, "loki", "you"),
+        ("retention-differs", WARNING, "prometheus", "phoenix"),
+        ("retention-document-stale", WARNING, "retention-policy.md", "phoenix"),
+        ("expired-too-much", WARNING, PAGES.id, "you"),
+    ]
+    unwritten = found(seen=replace(SEEN, retention=Drift("missing")))
+    assert brief(unwritten) == [
+        ("retention-document-missing", INFO, "retention-policy.md", "phoenix")
+    ]
+
+
 def test_the_urgent_first_then_the_critical_service_then_the_name() -> None:
     media = Service(
         "media",
@@ -374,6 +398,7 @@ def every_finding() -> list[Finding]:
         blind_spots=(BlindSpot("restic-offsite", "engine-timeout", "after 60 s"),),
         interrupted=(Interrupted("TakePoint", PAGES.id, NOW - timedelta(hours=90)),),
         failed=(FailedRun(PAGES.id, "home", "no-space", "disk", NOW - timedelta(hours=1)),),
+        retention=replace(DRIFT, document="missing"),
     )
     runs = [found(known, extra) for known, extra, _ in OF_ASSETS.values()]
     runs += [found(described=it) for it in (pretend, nowhere, claimed, replace(ALONE, keys={}))]
@@ -383,6 +408,7 @@ def every_finding() -> list[Finding]:
         found(described=estate(PAGES, schedule="0 3 * * *")),
         found(described=estate(waived), asset=waived),
         found(seen=seen),
+        found(seen=replace(SEEN, retention=DRIFT)),
         found(described=replace(ALONE, ignore=(Ignore("pve1/216", "saves", old.until),))),
     ]
     return [finding for run in runs for finding in run]

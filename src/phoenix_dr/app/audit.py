@@ -16,6 +16,7 @@ from phoenix_dr.app.knowledge import Knowledge, facts_of, gather
 from phoenix_dr.app.known import remember_assets
 from phoenix_dr.app.observe import Seen, observe
 from phoenix_dr.app.plan_state import plan_facts
+from phoenix_dr.app.retention_drift import drift
 from phoenix_dr.app.scoring import is_restorable, scenarios, score_facts
 from phoenix_dr.app.selection import state_asset
 from phoenix_dr.core import drill
@@ -99,6 +100,7 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
         immutable=known.immutable,
         seen_failing=known.seen_failing,
         failed=failed_runs(ctx),
+        retention=drift(ctx),
         interrupted=tuple(
             Interrupted(type(left.action).__name__, subject_of(left.action), left.at)
             for left in interrupted(ctx)

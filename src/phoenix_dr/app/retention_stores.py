@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry_rules import DIALECTS, lane_rule
-from phoenix_dr.app.ground import StoreState, ground_of, store_state
+from phoenix_dr.app.ground import ground_of, store_state
+from phoenix_dr.app.retention_drift import SAMPLES, rule_for, same
 from phoenix_dr.core.evidence import RecoveryPoint, Span
 from phoenix_dr.core.losses import Ground
 from phoenix_dr.core.model import (
@@ -38,8 +39,6 @@ from phoenix_dr.ledger import Kind
 
 __all__ = ["SAMPLES", "Proposal", "Store", "proposals", "rule_source", "stores"]
 
-SAMPLES = ("prometheus", "loki")
-"""Kinds that hold samples instead of points."""
 MEASURED = DAY
 """A shorter watched period says nothing about growth per day."""
 LATE = timedelta(days=2)
@@ -235,48 +234,36 @@ def _streams(ctx: Context, spec: EngineSpec) -> Iterator[Store]:
     state = store_state(ctx, spec.id)
     seen = ctx.ledger.engine_state(spec.id)
     looked = seen.observed_at if seen else None
-    wanted = {rule.stream: rule for rule in spec.spans}
-    in_force = _by_stream(state.in_force)
     spans = {span.stream: span for span in state.spans}
-    for stream in dict.fromkeys((*wanted, *in_force)):
-        rule = wanted.get(stream)
+    rules = (*spec.spans, *(state.in_force or ()))
+    for stream in dict.fromkeys(rule.stream for rule in rules):
+        rule = rule_for(spec.spans, stream)
         store = Store(
             engine=spec.id,
             kind=spec.kind,
             subject=stream,
             wanted=rule,
-            in_force=in_force.get(stream),
-            written=_by_stream(state.written).get(stream),
+            in_force=rule_for(state.in_force, stream),
+            written=rule_for(state.written, stream),
             because=rule.because if rule else "",
             reach=reach_of(rule) if rule else None,
             oldest=spans[stream].since if stream in spans else None,
             sizes=_span_sizes(spans.get(stream)),
             looked_at=looked,
         )
-        yield replace(store, status=_status(state, store, now=ctx.now()))
+        yield replace(store, status=_status(store, now=ctx.now()))
 
 
-def _by_stream(rules: tuple[SpanRule, ...] | None) -> dict[str, SpanRule]:
-    return {rule.stream: rule for rule in rules or ()}
-
-
-def _status(state: StoreState, store: Store, *, now: datetime) -> Status:
-    wanted = store.wanted
+def _status(store: Store, *, now: datetime) -> Status:
+    wanted, found = store.wanted, store.in_force
     if not isinstance(wanted, SpanRule):
         return Status.UNKNOWN
-    if state.in_force is None or not same(store.in_force, wanted):
+    if not isinstance(found, SpanRule) or not same(found, wanted):
         return Status.PREPARED
     if store.oldest is None or store.looked_at is None:
         return Status.APPLIED
     late = wanted.within is not None and now - store.oldest > wanted.within * 1.1 + LATE
     return Status.APPLIED if late else Status.VERIFIED
-
-
-def same(found: object, wanted: SpanRule) -> bool:
-    """Whether a rule limits a stream as the wanted one does, reasons aside."""
-    if not isinstance(found, SpanRule):
-        return False
-    return (found.within, found.size) == (wanted.within, wanted.size)
 
 
 def _span_sizes(span: Span | None) -> Sizes:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from phoenix_dr.core.evidence import BlindSpot, DrillRecord
 from phoenix_dr.core.model import Criticality, Estate
 from phoenix_dr.core.report import Coverage, KeyCustody
+from phoenix_dr.core.retention_drift import Drift
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class FindingFacts:
     seen_failing: frozenset[str] = frozenset()
     interrupted: tuple[Interrupted, ...] = ()
     failed: tuple[FailedRun, ...] = ()
+    retention: Drift = field(default_factory=Drift)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,21 @@ PHRASES: dict[str, str] = {
     "finding.interrupted-action": "action begun {age:duration} ago without a known outcome "
     "({verb})",
     "remedy.interrupted-action": "check what was done (phoenix evidence list), then run it again",
+    "finding.retention-document-missing": "no retention policy is written down",
+    "remedy.retention-document-missing": "write it (phoenix retention show --write)",
+    "finding.retention-document-stale": "the retention policy was written for other rules",
+    "remedy.retention-document-stale": "write it anew (phoenix retention show --write)",
+    "finding.retention-differs": "keeps {found} of {stream}, phoenix.yaml says {wanted}",
+    "remedy.retention-differs": "plan the change (phoenix retention plan --engine {subject}), or "
+    "say in phoenix.yaml what is really wanted",
+    "finding.retention-not-in-force": "configured to keep {wanted} of {stream}, yet runs under "
+    "{found}: it was not restarted",
+    "remedy.retention-not-in-force": "restart it, then look again (phoenix observe {subject})",
+    "finding.retention-too-short": "the rule covers {days} days on {engine}, {needed} are needed",
+    "remedy.retention-too-short": "keep longer: see what would do (phoenix retention show)",
+    "finding.expired-too-much": "{points} points ({since} to {until}) went from {engine} although "
+    "the rule keeps them, and not by Phoenix",
+    "remedy.expired-too-much": "find out what else removes points there, and stop it",
     "schedule.daily": "daily at {time}",
     "schedule.several-daily": "daily at {times}",
     "schedule.times-daily": "{count} times a day, {first} to {last}",

@@ -88,6 +88,23 @@ PHRASES: dict[str, str] = {
     "({verb})",
     "remedy.interrupted-action": "vérifiez ce qui a été fait (phoenix evidence list), puis "
     "relancez",
+    "finding.retention-document-missing": "aucune politique de rétention n’est écrite",
+    "remedy.retention-document-missing": "écrivez-la (phoenix retention show --write)",
+    "finding.retention-document-stale": "la politique de rétention a été écrite pour d’autres "
+    "règles",
+    "remedy.retention-document-stale": "écrivez-la de nouveau (phoenix retention show --write)",
+    "finding.retention-differs": "garde {found} de {stream}, phoenix.yaml dit {wanted}",
+    "remedy.retention-differs": "planifiez le changement (phoenix retention plan --engine "
+    "{subject}), ou dites dans phoenix.yaml ce qui est vraiment voulu",
+    "finding.retention-not-in-force": "configuré pour garder {wanted} de {stream}, mais fonctionne "
+    "encore sous {found} : il n’a pas été redémarré",
+    "remedy.retention-not-in-force": "redémarrez-le, puis observez (phoenix observe {subject})",
+    "finding.retention-too-short": "la règle couvre {days} jours sur {engine}, il en faut {needed}",
+    "remedy.retention-too-short": "gardez plus longtemps : voyez ce qui suffirait (phoenix "
+    "retention show)",
+    "finding.expired-too-much": "{points} points (du {since} au {until}) sont partis de {engine} "
+    "alors que la règle les garde, et pas par Phoenix",
+    "remedy.expired-too-much": "cherchez ce qui retire des points à cet endroit, et arrêtez-le",
     "schedule.daily": "chaque jour à {time}",
     "schedule.several-daily": "chaque jour à {times}",
     "schedule.times-daily": "{count} fois par jour, de {first} à {last}",

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic
@@ -135,6 +135,40 @@ def pieces(
     with closing(_Child(argv, env=env, limits=limits, cwd=cwd, cancel=cancel)) as child:
         yield from child.chunks()
         return child.result(b"")
+
+
+def talk(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    limits: Limits,
+    stdin: bytes,
+    cancel: threading.Event,
+) -> Result:
+    """Run a program that may ask the person at our terminal; its stderr is ours.
+
+    It stays in our session and group, or it could not read the terminal. Raises as `run` does.
+    """
+    started, name = monotonic(), os.path.basename(argv[0])
+    command = _command_line(argv, env, limits)
+    with (
+        open(_memory_file(stdin), "rb") as given,
+        open(os.memfd_create("stdout"), "w+b") as out,
+        subprocess.Popen(command, stdin=given, stdout=out, env=dict(env), cwd="/") as process,
+    ):
+        try:
+            while process.poll() is None:
+                if cancel.wait(POLL_SECONDS):
+                    raise EngineError("cancelled", program=name)
+                if monotonic() - started > limits.seconds:
+                    raise TooSlow(name, limits.seconds, stderr=b"")
+        finally:
+            process.send_signal(limits.stop)  # Asked first: it may have silenced the terminal.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(limits.grace)
+            process.kill()
+        said = os.pread(out.fileno(), limits.output, 0)
+    return Result(process.returncode, said, b"", monotonic() - started)
 
 
 def _collected(child: _Child) -> bytes:
@@ -258,15 +292,12 @@ def _start(
     argv: Sequence[str], *, env: Mapping[str, str], limits: Limits, cwd: str, stdin: bytes
 ) -> tuple[subprocess.Popen[bytes], int, int]:
     """The program, and our ends of its stdout and stderr."""
-    path = env.get("PATH", os.defpath)
-    program = shutil.which(argv[0], path=path)
-    if program is None:
-        raise EngineUnreachable("program-missing", program=os.path.basename(argv[0]))
+    command = _command_line(argv, env, limits)
     given = _memory_file(stdin)
     (out, its_out), (err, its_err) = os.pipe(), os.pipe()
     try:
         process = subprocess.Popen(
-            [*_prefix(path, limits), program, *argv[1:]],
+            command,
             stdin=given,
             stdout=its_out,
             stderr=its_err,
@@ -280,7 +311,8 @@ def _start(
     except OSError as error:
         os.close(out)
         os.close(err)
-        raise EngineUnreachable("program-broken", program=program, reason=str(error)) from error
+        program, reason = command[-len(argv)], str(error)
+        raise EngineUnreachable("program-broken", program=program, reason=reason) from error
     finally:
         for descriptor in (given, its_out, its_err):
             os.close(descriptor)
@@ -298,7 +330,11 @@ def _memory_file(content: bytes) -> int:
     return descriptor
 
 
-def _prefix(path: str, limits: Limits) -> list[str]:
+def _command_line(argv: Sequence[str], env: Mapping[str, str], limits: Limits) -> list[str]:
+    path = env.get("PATH", os.defpath)
+    program = shutil.which(argv[0], path=path)
+    if program is None:
+        raise EngineUnreachable("program-missing", program=os.path.basename(argv[0]))
     prefix: list[str] = []
     if setpriv := _found("setpriv", path):
         prefix += [setpriv, "--pdeathsig", limits.stop.name.removeprefix("SIG")]
@@ -306,7 +342,7 @@ def _prefix(path: str, limits: Limits) -> list[str]:
         for name, options in (("nice", ["-n", "10"]), ("ionice", ["-c", "2", "-n", "7"])):
             if tool := _found(name, path):
                 prefix += [tool, *options]
-    return prefix
+    return [*prefix, program, *argv[1:]]
 
 
 @cache

@@ -1,0 +1,41 @@
+"""Losses and approvals for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from phoenix_dr.core.losses import Loss
+from phoenix_dr.render import table, units
+from phoenix_dr.render.view import Safe, View
+
+COLUMNS = ("engine", "asset", "points", "period", "size", "remaining", "reach")
+
+
+def loss_lines(losses: Sequence[Loss], view: View) -> list[str]:
+    """The table of what goes and what remains; empty when nothing is lost."""
+    if not losses:
+        return []
+    headers = [view.say(f"approvals.column.{name}") for name in COLUMNS]
+    return table.terminal(headers, [_cells(loss, view) for loss in losses], columns=view.width)
+
+
+def _cells(loss: Loss, view: View) -> list[str]:
+    samples = not loss.points
+    return [
+        view.safe(loss.engine),
+        view.safe(loss.asset) if loss.asset else view.say("approvals.everything"),
+        view.say("approvals.samples") if samples else units.number(len(loss.points)),
+        _period(loss, view),
+        view.say("approvals.later") if loss.later else units.size(loss.size, view.language),
+        "–" if samples else units.number(loss.remaining),
+        view.say("approvals.nowhere")
+        if loss.reach is None
+        else units.moment(loss.reach, view.zone, view.language),
+    ]
+
+
+def _period(loss: Loss, view: View) -> Safe:
+    ends = dict.fromkeys(
+        units.moment(end, view.zone, view.language) for end in (loss.since, loss.until)
+    )
+    return view.join(ends, " – ")

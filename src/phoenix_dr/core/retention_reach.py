@@ -58,10 +58,9 @@ def of_points(rule: RetentionRule, expression: str, dialect: Dialect) -> Reach:
 
     Raises UsageError for a schedule that is none and a rule the dialect does not have.
     """
-    planned = schedule.parse(expression, "UTC")
-    runs = _runs(planned, rule)
     if rule.is_empty:
-        return Reach(None, None, gap=_widest(runs))
+        return Reach(None, None, gap=widest_gap(expression))
+    runs = _runs(schedule.parse(expression, "UTC"), rule)
     kept = list(_after_each_run(runs, rule, dialect))
     least = min(each[0] - each[-1] for each in kept)
     return Reach(
@@ -106,10 +105,6 @@ def _newest_gap(kept: Sequence[int]) -> timedelta:
     floor = kept[0] - _DAY
     gaps = [newer - older for newer, older in pairwise(kept) if newer > floor]
     return timedelta(seconds=max(gaps, default=0))
-
-
-def _widest(runs: Sequence[int]) -> timedelta:
-    return timedelta(seconds=max((later - run for run, later in pairwise(runs)), default=0))
 
 
 def _runs(planned: schedule.Cron, rule: RetentionRule) -> list[int]:

@@ -16,7 +16,7 @@ COMMANDS = (
     "config check", "inventory", "observe", "backup", "engine check --read 1/2", "canary beat",
     "drill run photos", "drill report", "drill gc", "dr plan --show", "keys show", "keys prove",
     "audit", "evidence list", "evidence show 1", "evidence verify",
-    "init --defaults --output other.yaml", "retention simulate --days 8",
+    "init --defaults --output other.yaml", "retention simulate --days 8", "retention show",
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from phoenix_dr.core.retention_need import (
     proposals,
     reach_of,
     said,
+    span_reach,
 )
 
 TWICE = "0 3,15 * * *"
@@ -124,6 +125,21 @@ def test_the_rule_replaced_is_the_one_that_is_wrong() -> None:
     assert (later.before, later.wanted) == (month(15), month())
     [short] = proposals([points(RetentionRule(daily=3))])
     assert short.before == RetentionRule(daily=3)
+    full = SpanRule(within=30 * DAY, size=20 * GB)
+    [_, sooner] = proposals([samples(full, month(15), sizes=grown(GB))])
+    assert (sooner.code, sooner.before) == ("size-first", full)
+
+
+def test_bytes_that_are_full_end_a_reach() -> None:
+    limited = SpanRule(within=30 * DAY, size=20 * GB)
+    assert span_reach(month(), GB) == reach_of(month())
+    for growth, days in ((GB, 20), (GB // 2, 30), (None, 30), (0, 30)):
+        reach = span_reach(limited, growth)
+        assert reach is not None
+        assert reach.days == days
+    assert span_reach(SpanRule(size=20 * GB), None) is None
+    assert span_reach(SpanRule(size=20 * GB), GB) == reach_of(month(20))
+    assert span_reach(SpanRule(size=1 << 62), 1) is not None
 
 
 def test_what_nobody_knows_is_left_alone() -> None:

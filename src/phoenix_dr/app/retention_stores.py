@@ -34,6 +34,7 @@ from phoenix_dr.core.retention_need import (
     projected,
     proposals,
     reach_of,
+    span_reach,
 )
 from phoenix_dr.ledger import Kind
 
@@ -237,7 +238,7 @@ def _streams(ctx: Context, spec: EngineSpec) -> Iterator[Store]:
     spans = {span.stream: span for span in state.spans}
     rules = (*spec.spans, *(state.in_force or ()))
     for stream in dict.fromkeys(rule.stream for rule in rules):
-        rule = rule_for(spec.spans, stream)
+        rule, sizes = rule_for(spec.spans, stream), _span_sizes(spans.get(stream))
         store = Store(
             engine=spec.id,
             kind=spec.kind,
@@ -246,9 +247,9 @@ def _streams(ctx: Context, spec: EngineSpec) -> Iterator[Store]:
             in_force=rule_for(state.in_force, stream),
             written=rule_for(state.written, stream),
             because=rule.because if rule else "",
-            reach=reach_of(rule) if rule else None,
+            reach=span_reach(rule, sizes.growth) if rule else None,
             oldest=spans[stream].since if stream in spans else None,
-            sizes=_span_sizes(spans.get(stream)),
+            sizes=sizes,
             looked_at=looked,
         )
         yield replace(store, status=_status(store, now=ctx.now()))

@@ -114,8 +114,8 @@ class Proposal:
     @property
     def before(self) -> Rule | None:
         """The rule it would replace: the one in force, where that is what is wrong."""
-        is_span = isinstance(self.wanted, SpanRule)
-        return self.store.in_force if is_span else self.store.wanted
+        is_other = self.code.startswith("in-force")
+        return self.store.in_force if is_other else self.store.wanted
 
 
 def needed_days(rpo: timedelta) -> int:
@@ -228,6 +228,19 @@ def reach_of(rule: Rule | None, *, expression: str = "", dialect: Dialect | None
     if rule is None or dialect is None or not expression:
         return Reach(None, None)
     return of_points(rule, expression, dialect)
+
+
+def span_reach(rule: SpanRule, growth: int | None) -> Reach | None:
+    """What a store of samples reaches: its days, or fewer when its bytes are full before.
+
+    None when only bytes limit it and nobody measured how fast they fill.
+    """
+    if rule.size is None:
+        return of_span(rule.within)
+    if not growth:
+        return of_span(rule.within) if rule.within is not None else None
+    full = min(rule.size / growth, timedelta.max.days - 1) * DAY
+    return of_span(full if rule.within is None else min(rule.within, full))
 
 
 def said(rule: SpanRule | None) -> str:

@@ -153,13 +153,14 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A person held a point fast (`pinned`), or let it go again, and why."""
+    """A person held a point fast (`pinned`), or let it go again, and why; `by` is their account."""
 
     engine: str
     asset: str
     point: str
     pinned: bool
     because: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

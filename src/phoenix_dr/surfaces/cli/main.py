@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "audit": "audit",
     "backup": "backup",
     "drill": "drill",
+    "points": "points",
     "dr": "dr",
     "keys": "keys",
     "evidence": "evidence",

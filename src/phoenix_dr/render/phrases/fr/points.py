@@ -1,0 +1,80 @@
+"""Points à la main : lister, épingler, libérer. Français."""
+
+PHRASES: dict[str, str] = {
+    "points.column.id": "Id",
+    "points.column.taken": "Pris le",
+    "points.column.age": "Âge",
+    "points.column.size": "Taille",
+    "points.column.state": "Verdict",
+    "points.column.stays": "Règle ; retenu par",
+    "points.lane": "{asset} sur {engine}, présents : {count} ; {rule}",
+    "points.rule": "règle : {rule}",
+    "points.no-rule": "tous restent : {why}",
+    "points.more": "… et {count} plus anciens (--all les montre)",
+    "points.none": "Aucun point n’est présent.",
+    "points.state.usable": "utilisable",
+    "points.state.suspect": "suspect",
+    "points.state.unusable": "inutilisable",
+    "points.state.unknown": "inconnu",
+    "points.kept": "gardé\u00a0:\u00a0{reasons}",
+    "points.goes": "part",
+    "points.keep.last": "récent",
+    "points.keep.hourly": "heure",
+    "points.keep.daily": "jour",
+    "points.keep.weekly": "semaine",
+    "points.keep.monthly": "mois",
+    "points.keep.yearly": "année",
+    "points.keep.within": "assez jeune",
+    "points.keep.oldest": "le plus ancien",
+    "points.keep.keep-all": "aucune règle",
+    "points.keep.unfinished": "inachevé",
+    "points.keep.newest": "le plus récent",
+    "points.keep.future": "daté du futur",
+    "points.mark.pinned": "épinglé",
+    "points.mark.proven": "dernier exercice réussi",
+    "points.mark.last": "dernier restaurable",
+    "points.mark.protected": "protégé",
+    "points.pin-note": "{point} épinglé par {by} : {because}",
+    "points.pin-note-nobody": "{point} épinglé : {because}",
+    "points.pinned": "{engine} : {point} de {asset} est épinglé ; aucune règle ne le laisse partir",
+    "points.pinned-already": "{engine} : {point} de {asset} était déjà épinglé, pour cette raison",
+    "points.release": "{engine} : {point} de {asset} est épinglé. Sans son épingle, une règle peut le "
+    "laisser partir ; il faut donc une approbation :",
+    "points.plan": "Plan {digest}",
+    "points.approve": "Un approbateur le signe : phoenix approve {digest} --key FICHIER",
+    "points.then": "Puis à nouveau : phoenix points unpin {engine}/{point}",
+    "error.points-of-nobody": "il n’y a ni service ni données {name}",
+    "hint.points-of-nobody": "services connus : {known}",
+    "error.point-short": "« {prefix} » est trop court : donnez au moins {digits} caractères de "
+    "l’identifiant",
+    "hint.point-short": "« phoenix points list » montre les identifiants.",
+    "error.point-not-held": "aucun point présent ne se nomme {point}",
+    "hint.point-not-held": "« phoenix points list » regarde à nouveau et montre les points présents.",
+    "error.point-several": "{prefix} désigne {points} points",
+    "hint.point-several": "Lequel : {known}",
+    "error.pin-without-reason": "une épingle a besoin de sa raison",
+    "hint.pin-without-reason": '--because "exercice fiscal 2026" : qui voudra récupérer la place le '
+    "demandera.",
+    "help.points": "Les points de restauration à la main : lesquels sont là, lesquels quelqu’un "
+    "retient.",
+    "short.points": "Les points présents ; en épingler un, ou le libérer.",
+    "help.points-list": "Les points présents, du plus récent au plus ancien pour chaque donnée et "
+    "moteur : verdict, ce que la règle fait de chacun, et ce qui le retient d’autre. Les moteurs dont "
+    "la liste a pu changer sont interrogés.",
+    "short.points-list": "Quels points sont là, et pourquoi chacun reste ou part",
+    "examples.points-list": "phoenix points list\nphoenix points list wiki --engine home\n"
+    "phoenix points list wiki/pages --all",
+    "help.points-pin": "Retenir des points : aucune règle ni approbation ne les laisse partir tant que "
+    "l’épingle est là. Un identifiant peut être abrégé à six caractères, et précédé de son moteur.",
+    "short.points-pin": "Épingler des points, avec une raison",
+    "examples.points-pin": 'phoenix points pin 3f2a9c41 --because "avant la migration"\n'
+    'phoenix points pin home/3f2a9c41 --because "exercice fiscal 2026"',
+    "help.points-unpin": "Retirer une épingle, pour qu’une règle puisse laisser partir le point. Il y "
+    "faut une approbation : le premier appel dit quel plan signer (code 20), la même commande le fait "
+    "ensuite.",
+    "short.points-unpin": "Retirer une épingle, avec une approbation",
+    "examples.points-unpin": "phoenix points unpin 3f2a9c41",
+    "option.points-engine": "Seulement ce moteur.",
+    "option.points-all": "Montrer tous les points, pas seulement les vingt plus récents.",
+    "option.because": "Pourquoi il doit rester ; gardé avec l’épingle.",
+}

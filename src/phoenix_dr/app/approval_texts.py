@@ -10,6 +10,8 @@ from phoenix_dr.core.guard import StandingApproval
 
 FORM = "%Y-%m-%dT%H:%M:%SZ"
 """An end in UTC, to the second."""
+STANDING = "standing "
+"""Beginning of the subject of a standing approval's row."""
 LONGEST = 2000
 """Characters; nothing longer is looked at."""
 _PLAN = re.compile(r"phoenix-approval 1\nplan ([0-9a-f]{64})\nexpires ([0-9TZ:-]{20})\n", re.ASCII)
@@ -60,7 +62,7 @@ class StandingText:
     @property
     def subject(self) -> str:
         """Subject of its row in the ledger."""
-        return f"standing {self.rule} {self.engine}"
+        return f"{STANDING}{self.rule} {self.engine}"
 
     def approval(self, approver: str) -> StandingApproval:
         """What it means once `approver` is known to have signed it."""

@@ -15,7 +15,7 @@ from typing import Any
 from phoenix_dr import codec
 from phoenix_dr.adapters import ssh_signing
 from phoenix_dr.app import approval_texts
-from phoenix_dr.app.approval_texts import PlanText, StandingText
+from phoenix_dr.app.approval_texts import STANDING, PlanText, StandingText
 from phoenix_dr.app.approvers import approvers_now
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.guard import LONGEST_APPROVAL, LONGEST_STANDING, Approval, StandingApproval
@@ -87,10 +87,9 @@ def standing_approvals(ctx: Context) -> tuple[StandingApproval, ...]:
 
     What cannot be checked now does not count: nothing is raised.
     """
-    rows = ctx.ledger.rows(kinds=(Kind.APPROVAL,), newest_first=True)
     last: dict[tuple[str, str], StandingApproval] = {}
     try:
-        for text, signature in _signed(rows):
+        for text, signature in _signed(_standing_rows(ctx)):
             if isinstance(text, StandingText) and (text.rule, text.engine) not in last:
                 approver = signer(ctx, text, signature)
                 if approver is not None:
@@ -101,6 +100,12 @@ def standing_approvals(ctx: Context) -> tuple[StandingApproval, ...]:
     return tuple(
         each for each in last.values() if is_current(each.expires_at, now, LONGEST_STANDING)
     )
+
+
+def _standing_rows(ctx: Context) -> Iterator[Row]:
+    since = ctx.now() - LONGEST_STANDING
+    rows = ctx.ledger.rows(kinds=(Kind.APPROVAL,), since=since, newest_first=True)
+    return (row for row in rows if row.subject.startswith(STANDING))
 
 
 def approve(ctx: Context, plan: Plan, *, key: Path, for_: timedelta) -> Approval:
@@ -165,10 +170,14 @@ def is_current(expires_at: datetime, now: datetime, longest: timedelta) -> bool:
 
 
 def _signed(rows: Iterator[Row]) -> Iterator[tuple[PlanText | StandingText, str]]:
-    """Texts in their one spelling with their signatures; anything else is no approval."""
-    for row in islice(rows, MOST_ROWS):
-        value: Any = row.value
-        if isinstance(value, dict) and isinstance(value.get("signature"), str):
-            text = approval_texts.parse(value.get("text"))
-            if text is not None and text.subject == row.subject:
-                yield text, value["signature"]
+    found = (signed_text(row) for row in islice(rows, MOST_ROWS))
+    return (signed for signed in found if signed is not None)
+
+
+def signed_text(row: Row) -> tuple[PlanText | StandingText, str] | None:
+    """The text of a row, in its one spelling, with its signature; anything else is no approval."""
+    value: Any = row.value
+    if not isinstance(value, dict) or not isinstance(value.get("signature"), str):
+        return None
+    text = approval_texts.parse(value.get("text"))
+    return (text, value["signature"]) if text is not None and text.subject == row.subject else None

@@ -39,3 +39,18 @@ def _period(loss: Loss, view: View) -> Safe:
         units.moment(end, view.zone, view.language) for end in (loss.since, loss.until)
     )
     return view.join(ends, " – ")
+
+
+def approval_lines(rows: Sequence[Sequence[str]], view: View) -> list[str]:
+    """The table of stored approvals: when, what, by whom, until when, what it is worth now."""
+    names = ("at", "what", "approver", "end", "state")
+    headers = [view.say(f"approvals.list.{name}") for name in names]
+    cells = [[view.safe(cell) for cell in row] for row in rows]
+    return table.terminal(headers, cells, columns=view.width)
+
+
+def approver_lines(rows: Sequence[Sequence[str]], view: View) -> list[str]:
+    """The table of approvers: name, kind of key, fingerprint."""
+    headers = [view.say(f"approvals.{name}") for name in ("name", "type", "fingerprint")]
+    cells = [[view.safe(cell) for cell in row] for row in rows]
+    return table.terminal(headers, cells, columns=view.width)

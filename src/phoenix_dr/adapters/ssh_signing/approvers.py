@@ -98,17 +98,19 @@ def _step(above: int, name: str, path: Path, *, make: bool) -> int:
 
 
 def _content(folder: int, path: Path) -> bytes:
+    def opened(name: str, _: int) -> int:
+        return os.open(name, _FILE, dir_fd=folder)
+
     try:
-        descriptor = os.open(path.name, _FILE, dir_fd=folder)
+        with open(path.name, "rb", opener=opened) as source:
+            if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+                raise Refused("approvers-unsafe", path=str(path))
+            _require_roots(source.fileno(), path)
+            content = source.read(LIMIT + 1)
     except OSError as error:
-        if _is_link(folder, path.name):
+        if isinstance(error, IsADirectoryError) or _is_link(folder, path.name):
             raise Refused("approvers-unsafe", path=str(path)) from None
-        raise error
-    with os.fdopen(descriptor, "rb") as source:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Refused("approvers-unsafe", path=str(path))
-        _require_roots(descriptor, path)
-        content = source.read(LIMIT + 1)
+        raise
     if len(content) > LIMIT:
         raise Refused("approvers-too-long", path=str(path), limit=LIMIT)
     return content

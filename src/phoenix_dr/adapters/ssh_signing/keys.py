@@ -111,17 +111,22 @@ def public_key(path: Path) -> PublicKey:
 
 def _content(path: Path) -> bytes:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        with open(path, "rb", opener=_opened) as source:
+            regular = stat.S_ISREG(os.fstat(source.fileno()).st_mode)
+            content = source.read(LIMIT + 1) if regular else b""
+    except IsADirectoryError:
+        content = b""
     except OSError as error:
         reason = error.strerror or ""
         raise UsageError("key-missing", path=str(path), reason=reason) from error
-    with os.fdopen(descriptor, "rb") as source:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UsageError("key-not-public", path=str(path))
-        content = source.read(LIMIT + 1)
-    if len(content) > LIMIT:
+    if not content or len(content) > LIMIT:
         raise UsageError("key-not-public", path=str(path))
     return content
+
+
+def _opened(path: str, _: int) -> int:
+    # Without O_NONBLOCK opening a pipe would wait for ever.
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
 
 
 def _parts(key: PublicKey) -> list[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +25,9 @@ MOST_NAMES = 16
 SYSTEM_PATH = "/usr/bin:/bin:/usr/local/bin:/run/current-system/sw/bin"
 _TYPING = Limits(seconds=120, output=64 * 1024)
 """How long a person has to type a passphrase or touch a device."""
-_BEGIN, _END = "-----BEGIN SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\n"
+_ARMOURED = re.compile(
+    r"-----BEGIN SSH SIGNATURE-----\n[A-Za-z0-9+/=\n]+-----END SSH SIGNATURE-----\n"
+)
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _LIMITS = Limits(seconds=20, output=64 * 1024)
 
@@ -77,12 +80,7 @@ def signer(
 
 def _looks_signed(signature: str) -> bool:
     """Whether it is worth asking about: one armoured block and nothing else, of bounded size."""
-    return (
-        len(signature) <= LONGEST
-        and signature.isascii()
-        and signature.startswith(_BEGIN)
-        and signature.endswith(_END)
-    )
+    return len(signature) <= LONGEST and _ARMOURED.fullmatch(signature) is not None
 
 
 def _names(answer: bytes) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ COMMANDS: dict[str, str] = {
     "backup": "backup",
     "drill": "drill",
     "points": "points",
+    "approve": "approve",
+    "approvers": "approve",
     "dr": "dr",
     "keys": "keys",
     "evidence": "evidence",

@@ -36,19 +36,19 @@ PHRASES = {
     "approvals.state.rule-changed": "the rule has changed since",
     "approvals.state.unsigned": "no approver signed this",
     "approvals.state.unreadable": "no approval at all",
-    "approvals.state.unchecked": "cannot be checked: {why}",
+    "approvals.state.unchecked": "cannot be checked",
     "approvals.name": "Name",
     "approvals.type": "Key",
     "approvals.fingerprint": "Fingerprint",
     "approvals.nobody": "{path} names nobody: no loss can be approved.",
     "approvals.added": "{name} may approve from now on: {fingerprint} ({path})",
     "error.no-approvers": "nobody may approve: there is no approvers file",
-    "hint.no-approvers": "Name one in phoenix.yaml (approvers: /etc/phoenix/approvers), then: sudo "
-    "phoenix approvers add NAME KEY.pub",
+    "hint.no-approvers": "Name it in phoenix.yaml (approvers: FILE), then: sudo phoenix approvers "
+    "add NAME KEY.pub",
     "error.approvers-unsafe": "the approvers file is not trusted: others than root could change "
     "{path}",
-    "hint.approvers-unsafe": "The file and every folder above it must belong to root, be no link, "
-    "and be writable by nobody else (chown root:root, chmod go-w).",
+    "hint.approvers-unsafe": "It and every folder above: root's, no link, go-w (chown root:root, "
+    "chmod go-w).",
     "error.approvers-unreadable": "the approvers file {path} cannot be read: {reason}",
     "error.approvers-too-long": "the approvers file {path} is larger than {limit} bytes",
     "error.approvers-root": "only root may say who approves",
@@ -81,18 +81,21 @@ PHRASES = {
     "error.approval-size": "“{given}” is no size",
     "hint.approval-size": "10GB, 500MB or 2GiB, for example.",
     "error.standing-bounds": "the bounds of a standing approval begin at 1",
-    "error.approve-what": "give a plan's digits, or --standing with --engine, --most-points, "
-    "--most-bytes and --for, or --list",
+    "error.approve-what": "name a plan by its digits, or give --standing or --list",
+    "hint.approve-what": "--standing POLICY also wants --engine, --most-points, --most-bytes and "
+    "--for.",
     "error.approve-key": "--key says whose signature it is",
     "hint.approve-key": "A private key, or the .pub of one an agent or a security key holds.",
     "help.approve": "Show what a plan would lose and sign it with an approver's SSH key: the "
-    "signature is the consent, nothing else is asked. With --standing one rule may let points go "
-    "on one engine, unasked, within bounds. With --list: what was signed and whether it counts now.",
+    "signature is the consent, nothing else is asked. With --standing one rule may let points "
+    "go on one engine, unasked, within bounds. With --list: what was signed and whether it "
+    "counts now.",
     "short.approve": "Sign a plan that loses something",
     "examples.approve": "phoenix approve 3f2a9c41 --key ~/.ssh/id_ed25519\n"
     "phoenix approve 3f2a9c41 --key ~/.ssh/id_ed25519_sk --for 2h\n"
-    "phoenix approve --standing default --engine home --most-points 20 --most-bytes 10GB "
-    "--for 90d --key ~/.ssh/id_ed25519\nphoenix approve --list",
+    "phoenix approve --standing default --engine home --most-points 20 --most-bytes 10GB --for "
+    "90d --key ~/.ssh/id_ed25519\n"
+    "phoenix approve --list",
     "help.approvers": "Who may sign losses: keys in a file that only root can change.",
     "short.approvers": "Who may sign: list, add",
     "help.approvers-list": "Names, kinds and fingerprints of the keys that may approve.",

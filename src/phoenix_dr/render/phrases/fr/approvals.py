@@ -37,20 +37,19 @@ PHRASES = {
     "approvals.state.rule-changed": "la règle a changé depuis",
     "approvals.state.unsigned": "aucun approbateur n'a signé ceci",
     "approvals.state.unreadable": "ce n'est pas une approbation",
-    "approvals.state.unchecked": "invérifiable : {why}",
+    "approvals.state.unchecked": "invérifiable",
     "approvals.name": "Nom",
     "approvals.type": "Clé",
     "approvals.fingerprint": "Empreinte",
     "approvals.nobody": "{path} ne nomme personne : aucune perte ne peut être approuvée.",
     "approvals.added": "{name} peut désormais approuver : {fingerprint} ({path})",
     "error.no-approvers": "personne ne peut approuver : il n'y a pas de fichier d'approbateurs",
-    "hint.no-approvers": "Nommez-en un dans phoenix.yaml (approvers: /etc/phoenix/approvers), "
-    "puis : sudo phoenix approvers add NOM CLÉ.pub",
+    "hint.no-approvers": "Dans phoenix.yaml : approvers: FICHIER. Puis : sudo phoenix approvers "
+    "add NOM CLÉ.pub",
     "error.approvers-unsafe": "le fichier d'approbateurs n'est pas sûr : d'autres que root "
     "pourraient changer {path}",
-    "hint.approvers-unsafe": "Le fichier et chaque dossier au-dessus doivent appartenir à root, "
-    "n'être pas des liens, et n'être modifiables par personne d'autre (chown root:root, "
-    "chmod go-w).",
+    "hint.approvers-unsafe": "Lui et chaque dossier au-dessus : à root, sans lien (chown "
+    "root:root, chmod go-w).",
     "error.approvers-unreadable": "le fichier d'approbateurs {path} n'est pas lisible : {reason}",
     "error.approvers-too-long": "le fichier d'approbateurs {path} dépasse {limit} octets",
     "error.approvers-root": "seul root peut dire qui approuve",
@@ -86,20 +85,22 @@ PHRASES = {
     "error.approval-size": "« {given} » n'est pas une taille",
     "hint.approval-size": "Par exemple 10GB, 500MB ou 2GiB.",
     "error.standing-bounds": "les bornes d'une approbation permanente commencent à 1",
-    "error.approve-what": "donnez les chiffres d'un plan, ou --standing avec --engine, "
-    "--most-points, --most-bytes et --for, ou --list",
+    "error.approve-what": "nommez un plan par ses chiffres, ou donnez --standing ou --list",
+    "hint.approve-what": "--standing POLITIQUE veut aussi --engine, --most-points, --most-bytes "
+    "et --for.",
     "error.approve-key": "--key dit de qui est la signature",
     "hint.approve-key": "Une clé privée, ou le .pub de celle que détient un agent ou une clé de "
     "sécurité.",
     "help.approve": "Montre ce qu'un plan perdrait et le signe avec la clé SSH d'un approbateur : "
-    "la signature est le consentement, rien d'autre n'est demandé. Avec --standing, une règle peut "
-    "laisser partir des points d'un moteur, sans demander, dans des bornes. Avec --list : ce qui a "
-    "été signé et si cela compte maintenant.",
+    "la signature est le consentement, rien d'autre n'est demandé. Avec --standing, une règle "
+    "peut laisser partir des points d'un moteur, sans demander, dans des bornes. Avec --list : "
+    "ce qui a été signé et si cela compte maintenant.",
     "short.approve": "Signer un plan qui perd quelque chose",
     "examples.approve": "phoenix approve 3f2a9c41 --key ~/.ssh/id_ed25519\n"
     "phoenix approve 3f2a9c41 --key ~/.ssh/id_ed25519_sk --for 2h\n"
-    "phoenix approve --standing default --engine home --most-points 20 --most-bytes 10GB "
-    "--for 90d --key ~/.ssh/id_ed25519\nphoenix approve --list",
+    "phoenix approve --standing default --engine home --most-points 20 --most-bytes 10GB --for "
+    "90d --key ~/.ssh/id_ed25519\n"
+    "phoenix approve --list",
     "help.approvers": "Qui peut signer les pertes : des clés dans un fichier que seul root change.",
     "short.approvers": "Qui peut signer : lister, ajouter",
     "help.approvers-list": "Noms, types et empreintes des clés qui peuvent approuver.",

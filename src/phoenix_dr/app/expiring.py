@@ -13,11 +13,12 @@ from phoenix_dr.app.approvals import (
     stored_plan,
 )
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.expiry import Request, plan_expiry, wanted
+from phoenix_dr.app.expiry import Request, chosen, plan_expiry, wanted
+from phoenix_dr.app.ground import ground_of
 from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.observe import observe
 from phoenix_dr.core.guard import LONGEST_APPROVAL, Approval
-from phoenix_dr.core.plan import ForgetPoints, Ground, Plan
+from phoenix_dr.core.plan import ForgetPoints, Ground, Plan, cut
 from phoenix_dr.ledger import Kind
 
 
@@ -59,15 +60,19 @@ def _ceiling(
     if digest is not None:
         plan, said = stored_plan(ctx, digest)
         return request_of(said), plan, approval_for(ctx, plan.digest)
-    since = ctx.now() - LONGEST_APPROVAL
-    for row in ctx.ledger.rows(kinds=(Kind.PLAN,), since=since, newest_first=True):
-        if row.value.get("request") == said_of(request) and (
-            approval := approval_for(ctx, row.subject)
-        ):
-            return request, stored_plan(ctx, row.subject)[0], approval
     fresh = plan_expiry(ctx, request).plan
-    if fresh.is_guarded:
-        remember_plan(ctx, fresh, said_of(request))
+    if not fresh.is_guarded:
+        return request, fresh, None
+    since = ctx.now() - LONGEST_APPROVAL
+    ground = ground_of(ctx, chosen(ctx, request))
+    for row in ctx.ledger.rows(kinds=(Kind.PLAN,), since=since, newest_first=True):
+        approval = approval_for(ctx, row.subject)
+        if approval is None or row.value.get("request") != said_of(request):
+            continue
+        ceiling = stored_plan(ctx, row.subject)[0]
+        if cut(fresh.actions, ceiling, ground):
+            return request, ceiling, approval
+    remember_plan(ctx, fresh, said_of(request))
     return request, fresh, None
 
 

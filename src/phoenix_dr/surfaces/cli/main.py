@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "backup": "backup",
     "drill": "drill",
     "points": "points",
+    "retention": "retention",
     "approve": "approve",
     "approvers": "approve",
     "dr": "dr",
@@ -40,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "engine": "engine",
     "canary": "backup",
     "generate": "start",
+    "vma": "vma",
     "demo": "demo",
     "completion": "start",
 }

@@ -9,13 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from build_approvals import (
     IS_ROOT,
@@ -31,7 +29,6 @@ from build_approvals import (
     roots_own,
 )
 from phoenix_dr import codec
-from phoenix_dr.app import approval_texts
 from phoenix_dr.app.approval_list import State, stored_approvals
 from phoenix_dr.app.approval_texts import PlanText, StandingText
 from phoenix_dr.app.approvals import (
@@ -52,8 +49,6 @@ from phoenix_dr.ledger import Kind
 
 HOUR = timedelta(hours=1)
 REQUEST = {"verb": "retention", "engines": ["home"], "compact": False}
-EARLY, LATE = datetime(2000, 1, 1), datetime(2999, 1, 1)  # noqa: DTZ001
-MOMENTS = st.datetimes(EARLY, LATE, timezones=st.just(UTC))
 
 
 @pytest.fixture
@@ -134,10 +129,8 @@ def test_nothing_is_kept_when_it_may_not_be_signed(made: Office, ctx: Context) -
             == "standing-bounds"
         )
     days = timedelta(days=181)
-    assert (
-        code_of(approve_standing, ctx, "home", rule=rule, most=(1, 1), key=mine, for_=days)
-        == "approval-too-long"
-    )
+    code = code_of(approve_standing, ctx, "home", rule=rule, most=(1, 1), key=mine, for_=days)
+    assert code == "approval-too-long"
     assert list(ctx.ledger.rows(kinds=(Kind.APPROVAL,))) == []
 
 
@@ -289,31 +282,6 @@ def test_approvers_are_added_once_and_by_name(made: Office, ctx: Context) -> Non
         assert code_of(add_approver, ctx, name, bob) == "approver-name"
     assert code_of(add_approver, ctx, "dave", made.home / "bob") == "key-private"
     assert len(approvers(ctx)) == 2
-
-
-@given(st.from_regex(r"[0-9a-f]{64}", fullmatch=True), MOMENTS)
-def test_a_text_has_one_spelling(digest: str, moment: datetime) -> None:
-    text = PlanText(digest, moment.replace(microsecond=0))
-    assert approval_texts.parse(text.text) == text
-    for wrong in (text.text[:-1], text.text + "\n", text.text.upper(), " " + text.text):
-        assert approval_texts.parse(wrong) is None
-
-
-@given(st.integers(1, 10**17), st.integers(1, 10**17), MOMENTS)
-def test_a_standing_text_has_one_spelling(points: int, size: int, moment: datetime) -> None:
-    text = StandingText("f" * 64, "home", points, size, moment.replace(microsecond=0))
-    assert approval_texts.parse(text.text) == text
-    for wrong in (
-        text.text.replace("points ", "points 0"),
-        text.text.replace("engine home", "engine home\nmost-points 9"),
-        text.text.replace("1\n", "2\n", 1),
-    ):
-        assert approval_texts.parse(wrong) is None
-
-
-@given(st.text() | st.none() | st.integers())
-def test_no_text_breaks_the_reading(text: object) -> None:
-    assert approval_texts.parse(text) is None
 
 
 def typing(argv: list[str], made: Office, seconds: float = 60) -> tuple[int, str]:

@@ -67,8 +67,10 @@ def _plan(ctx: Context, digest: str, key: Path, *, lasting: str | int | None) ->
     made = approvals.approve(ctx, plan, key=key, for_=span)
     facts = {"approver": made.approver, "digest": short, "end": _when(made.expires_at, seen)}
     said = [seen.say("approvals.approved", facts)]
-    if request.get("verb") == "retention":
-        said.append(seen.say("approvals.then", {"digest": short}))
+    then = f"approvals.then.{request.get('verb')}"
+    if seen.knows(then):
+        point = str(request.get("point", ""))[:DIGITS]
+        said.append(seen.say(then, {"digest": short, "point": point}))
     emit(lambda: codec.encode(made), lambda: "\n".join(said))
 
 

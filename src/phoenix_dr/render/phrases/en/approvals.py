@@ -15,7 +15,8 @@ PHRASES = {
     "approvals.losing": "Plan {digest} would lose:",
     "approvals.signing": "Signing is the consent: valid until {end}. Key: {key}",
     "approvals.approved": "{approver} approved plan {digest} until {end}.",
-    "approvals.then": "Next: phoenix retention apply {digest}",
+    "approvals.then.retention": "Next: phoenix retention apply {digest}",
+    "approvals.then.unpin": "Next: phoenix points unpin {point}",
     "approvals.standing-asked": "Standing approval: policy {policy} may let points of {engine} go "
     "unasked, each run at most {points} points and {bytes:size}, until {end}. Key: {key}",
     "approvals.standing-approved": "{approver} approved: {engine}, at most {points} points and "

@@ -15,7 +15,8 @@ PHRASES = {
     "approvals.losing": "Le plan {digest} perdrait :",
     "approvals.signing": "Signer, c'est consentir : valable jusqu'au {end}. Clé : {key}",
     "approvals.approved": "{approver} a approuvé le plan {digest} jusqu'au {end}.",
-    "approvals.then": "Ensuite : phoenix retention apply {digest}",
+    "approvals.then.retention": "Ensuite : phoenix retention apply {digest}",
+    "approvals.then.unpin": "Ensuite : phoenix points unpin {point}",
     "approvals.standing-asked": "Approbation permanente : la politique {policy} peut laisser "
     "partir des points de {engine} sans demander, par passage au plus {points} points et "
     "{bytes:size}, jusqu'au {end}. Clé : {key}",

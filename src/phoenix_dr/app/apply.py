@@ -14,6 +14,7 @@ from phoenix_dr.adapters.base import Done, Writer
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.guard import Approval, Permit, StandingApproval, permit
 from phoenix_dr.core.plan import (
+    HARMLESS,
     Action,
     Ground,
     Outcome,
@@ -65,17 +66,20 @@ def apply(
 ) -> tuple[Performed, ...]:
     """Perform a plan. Not calling this is the dry run.
 
-    A plan that loses something is only a ceiling: what is held is looked at again, and what is
-    still in it is performed. `engines` replaces configured engines by id (a drill's corrupted
-    twin). Raises ApprovalRequired, PlanStale or Refused before anything is touched; a failing
-    action becomes an Outcome, and the actions of other engines go on.
+    A plan of verbs that can lose something is only a ceiling, even where it lost nothing when it
+    was made: what is held is looked at again, and what is still in it is performed. `engines`
+    replaces configured engines by id (a drill's corrupted twin). Raises ApprovalRequired,
+    PlanStale or Refused before anything is touched; a failing action becomes an Outcome, and the
+    actions of other engines go on.
     """
-    if not plan.is_guarded:
+    if all(isinstance(action, HARMLESS) for action in plan.actions):
         return _Run(ctx, permit(plan, now=ctx.now()), engines or {}).drive(plan.actions)
     # Asked twice: without leave nobody need wait for engines and locks.
     permit(plan, leave.approval, standing=leave.standing, now=ctx.now())
     with _alone(ctx, plan):
         now = _looked_at_again(ctx, plan, leave)
+        if now.is_guarded and not plan.is_guarded:
+            raise PlanStale("plan-stale", digest=plan.digest[:12])
         granted = permit(now, leave.approval, ceiling=plan, standing=leave.standing, now=ctx.now())
         return _Run(ctx, granted, engines or {}).drive(now.actions)
 

@@ -93,6 +93,9 @@ def _is_routine(plan: Plan, standing: tuple[StandingApproval, ...], now: datetim
         for each in plan.actions
         if isinstance(each, ForgetPoints) and each.rule
     }
+    # Releasing a pin, or compacting, may lose the very points that a rule lets go beside it.
+    if len(plan.losses) != len(rules):
+        return False
     by_rule: dict[tuple[str, str], list[Loss]] = {}
     for loss in plan.losses:
         rule = rules.get((loss.engine, loss.asset, frozenset(loss.points)))

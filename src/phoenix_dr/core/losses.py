@@ -209,6 +209,8 @@ def _shortening(action: SetRetention, ground: Ground) -> Iterable[Loss]:
 def _of_span(
     span: Span, stream: str, rules: tuple[SpanRule | None, SpanRule | None], *, now: datetime
 ) -> Loss | None:
+    if _is_unknowable(span, *rules):
+        raise Refused("spans-unknown", engine=span.engine)
     old, new = (_horizon(span, rule, now) for rule in rules)
     if new is None or (old is not None and old >= new):
         return None
@@ -219,6 +221,12 @@ def _of_span(
         size = None if span.size is None else int(span.size * min(1.0, share))
         return Loss(span.engine, stream, (), span.since, until, size, 0, until)
     return Loss(span.engine, stream, (), span.since, span.until, 0, 0, span.since, later=True)
+
+
+def _is_unknowable(span: Span, old: SpanRule | None, new: SpanRule | None) -> bool:
+    """Whether a limit in bytes gets tighter on a store that does not tell how many it holds."""
+    before, after = (rule.size if rule else None for rule in (old, new))
+    return not span.size and after is not None and (before is None or after < before)
 
 
 def _horizon(span: Span, rule: SpanRule | None, now: datetime) -> datetime | None:

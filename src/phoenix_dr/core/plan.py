@@ -27,6 +27,7 @@ from phoenix_dr.core.losses import Ground, Loss, Points, left_by, losses_of
 from phoenix_dr.core.model import DAY
 
 __all__ = [
+    "HARMLESS",
     "Action",
     "CompactData",
     "ForgetPoints",
@@ -48,6 +49,8 @@ __all__ = [
     "missing",
 ]
 
+HARMLESS = (TakePoint, ReadData, RestorePoint)
+"""Verbs that never lose anything, whatever they name."""
 AGEING = DAY
 """How much a loss of samples may have grown since it was approved: they age while time passes."""
 
@@ -114,10 +117,7 @@ def cut(actions: Iterable[Action], ceiling: Plan, ground: Ground) -> tuple[Actio
 
     Points of a lane where a point that was to remain is gone are left out altogether.
     """
-    may_go: dict[tuple[str, str], set[str]] = {}
-    for each in ceiling.actions:
-        if isinstance(each, ForgetPoints):
-            may_go.setdefault((each.engine, each.asset), set()).update(each.points)
+    may_go = _may_go(ceiling)
     kept: list[Action] = []
     for action in actions:
         if isinstance(action, ForgetPoints):
@@ -130,6 +130,15 @@ def cut(actions: Iterable[Action], ceiling: Plan, ground: Ground) -> tuple[Actio
         elif action in ceiling.actions:
             kept.append(action)
     return tuple(kept)
+
+
+def _may_go(ceiling: Plan) -> dict[tuple[str, str], set[str]]:
+    """Ids a plan lets go, by (engine, asset)."""
+    named: dict[tuple[str, str], set[str]] = {}
+    for each in ceiling.actions:
+        if isinstance(each, ForgetPoints):
+            named.setdefault((each.engine, each.asset), set()).update(each.points)
+    return named
 
 
 def missing(ceiling: Plan, ground: Ground, lane: tuple[str, str]) -> frozenset[str]:
@@ -150,7 +159,17 @@ def is_intact(plan: Plan) -> bool:
 
 
 def is_within(plan: Plan, ceiling: Plan) -> bool:
-    """Whether `plan` loses nothing that `ceiling` does not lose too."""
+    """Whether `plan` loses nothing that `ceiling` does not lose too, and in the same way.
+
+    Who signs that a pin comes off did not sign that the point goes, nor that its space is freed.
+    """
+    may_go = _may_go(ceiling)
+    for action in plan.actions:
+        if isinstance(action, ForgetPoints):
+            if not set(action.points) <= may_go.get((action.engine, action.asset), set()):
+                return False
+        elif not isinstance(action, HARMLESS) and action not in ceiling.actions:
+            return False
     return all(any(_covers(big, loss) for big in ceiling.losses) for loss in plan.losses)
 
 

@@ -35,8 +35,9 @@ def short(point_id: str) -> str:
 
 
 def _lane(lane: HeldLane, view: View, *, now: datetime, most: int) -> Iterator[str]:
-    facts = {"asset": lane.asset, "engine": lane.engine, "rule": _rule(lane, view)}
-    yield from paragraph(view.say("points.lane", {**facts, "count": len(lane.points)}), view)
+    facts: dict[str, str | int] = {"asset": lane.asset, "engine": lane.engine}
+    facts |= {"rule": _rule(lane, view), "count": len(lane.points)}
+    yield from paragraph(view.say("points.lane", facts), view)
     columns = [name for name in COLUMNS if name != "age" or view.width >= ROOMY]
     headers = [view.say(f"points.column.{name}") for name in columns]
     cells = [_cells(each, view, now=now) for each in lane.points[:most]]
@@ -49,8 +50,8 @@ def _lane(lane: HeldLane, view: View, *, now: datetime, most: int) -> Iterator[s
     for each in lane.points:
         if each.pin is not None:
             code = "points.pin-note" if each.pin.by else "points.pin-note-nobody"
-            facts = {"point": short(each.point.id), "by": each.pin.by, "because": each.pin.because}
-            yield from paragraph(view.say(code, facts), view)
+            pin = {"point": short(each.point.id), "by": each.pin.by, "because": each.pin.because}
+            yield from paragraph(view.say(code, pin), view)
 
 
 def paragraph(said: str, view: View) -> list[str]:

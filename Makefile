@@ -21,7 +21,8 @@ tools: ## install restic, bubblewrap, age and sqlite3 by apt where missing (PHOE
 demo: tools $(RUN) ## set up, then back up, audit and restore a small estate for real
 	@$(BIN)/phoenix demo
 
-test: tools $(DEV) ## set up, then run every check and every test but the long ones
+test: tools $(DEV) ## set up, then run every check and every test but the long ones (needs borg too)
+	@tools/system-packages borg
 	@tools/test-programs
 	@worst=0; \
 	$(MAKE) --no-print-directory --keep-going check || worst=$$?; \

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import build_borg
 import build_prometheus
 import build_restic
 from build_restic import NOW
@@ -25,9 +26,10 @@ from phoenix_dr.core.guard import Approval, Permit, permit
 from phoenix_dr.core.model import DAY, EngineSpec, SpanRule
 from phoenix_dr.core.plan import (
     Action,
-    ForgetPoints,
+    CompactData,
     Ground,
     ReadData,
+    ReleasePoint,
     RestorePoint,
     SetRetention,
     make_plan,
@@ -72,6 +74,24 @@ def restic(root: Path) -> Stage:
     )
 
 
+def borg(root: Path) -> Stage:
+    """borg over a local repository with one archive of an asset, and one of a stranger."""
+    it = build_borg.stocked(root)
+    spec = replace(it.engine.spec, archives={"wiki-db-": build_borg.TABLES})
+    it = it.changed(archives=spec.archives)
+    [point] = it.points().values()
+    return Stage(
+        it.engine,
+        build_restic.places(root),
+        point,
+        spec,
+        replace(spec, repository=str(root / "nothing-here")),
+        CompactData(spec.id),
+        ground_of(point),
+        lambda: sorted(name for name in it.repository.iterdir() if "index." in name.name),
+    )
+
+
 def ground_of(point: RecoveryPoint) -> Ground:
     """Two points held, so that none is the last."""
     return Ground({(point.engine, point.asset): (replace(point, id="older"), point)})
@@ -100,6 +120,7 @@ def prometheus(root: Path) -> Iterator[Stage]:
 
 
 STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
+    "borg": borg,
     "prometheus": prometheus,
     "restic": restic,
 }
@@ -216,8 +237,9 @@ def test_an_action_of_another_engine_is_refused(stage: Stage) -> None:
 def test_a_verb_it_does_not_know_is_refused_and_changes_nothing(stage: Stage) -> None:
     before = stage.trace()
     action = unknown(stage)
+    pinned = frozenset({(stage.spec.id, "older")})
     with pytest.raises(PhoenixError):
-        do(stage, action, leave(action, ground=stage.ground))
+        do(stage, action, leave(action, ground=replace(stage.ground, pinned=pinned)))
     assert [point.id for point in observed(stage.engine).points] == ids(stage)
     assert stage.trace() == before
 
@@ -226,7 +248,7 @@ def unknown(stage: Stage) -> Action:
     """A verb the engine does not know."""
     if stage.point is None:
         return ReadData(stage.spec.id, "1/7")
-    return ForgetPoints(stage.spec.id, stage.point.asset, (stage.point.id,))
+    return ReleasePoint(stage.spec.id, stage.point.asset, "older")
 
 
 def test_a_kind_nobody_speaks_is_blind(stage: Stage) -> None:

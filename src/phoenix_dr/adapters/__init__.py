@@ -31,6 +31,12 @@ def _restic(spec: EngineSpec, places: Places) -> object:
     return Restic(spec, places)
 
 
+def _borg(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.borg import Borg
+
+    return Borg(spec, places)
+
+
 def _prometheus(spec: EngineSpec, places: Places) -> object:
     from phoenix_dr.adapters.prometheus import Prometheus
 
@@ -38,6 +44,7 @@ def _prometheus(spec: EngineSpec, places: Places) -> object:
 
 
 ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
+    "borg": _borg,
     "prometheus": _prometheus,
     "restic": _restic,
 }

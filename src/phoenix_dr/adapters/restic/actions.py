@@ -63,7 +63,10 @@ def take(call: Call, action: TakePoint, *, progress: ProgressSink, cancel: threa
     )
     unread = parse.unread(result.stderr)
     point = _made(call, action, taken_at, stream.summary, result)
-    return Done(made=(point,), phases=(Phase("engine", result.seconds),), unread=unread)
+    added = stream.summary.added if stream.summary else None
+    return Done(
+        made=(point,), phases=(Phase("engine", result.seconds),), unread=unread, added=added
+    )
 
 
 def _backup(call: Call, action: TakePoint, taken_at: datetime) -> list[str]:

@@ -11,12 +11,19 @@ from pathlib import Path
 
 from phoenix_dr.adapters._command import Limits
 from phoenix_dr.adapters.base import Done, Entry, Places, ProgressSink
-from phoenix_dr.adapters.restic import actions, listing, parse, twin
+from phoenix_dr.adapters.restic import actions, forget, listing, parse, twin
 from phoenix_dr.adapters.restic.call import Call, Patience
 from phoenix_dr.core.evidence import BlindSpot, Evidence
 from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import EngineSpec
-from phoenix_dr.core.plan import Action, ReadData, RestorePoint, TakePoint
+from phoenix_dr.core.plan import (
+    Action,
+    CompactData,
+    ForgetPoints,
+    ReadData,
+    RestorePoint,
+    TakePoint,
+)
 from phoenix_dr.errors import EngineError, EngineUnreachable, Refused
 
 PATIENT = Patience()
@@ -37,13 +44,13 @@ class Restic:
         snapshot, which restic leaves out with exit 0, is a blind spot.
         """
         fingerprint = self.fingerprint()
-        listed, hidden = self._listed()
+        listed, hidden = forget.listed(self._call)
         blind = (BlindSpot(self.spec.id, "snapshot-unreadable", str(hidden)),) if hidden else ()
         return Evidence(self.spec.id, now, listed.points, blind, fingerprint=fingerprint)
 
     def foreign(self) -> int:
         """How many snapshots in the repository Phoenix did not make; one process."""
-        return self._listed()[0].foreign
+        return forget.listed(self._call)[0].foreign
 
     def fingerprint(self) -> str | None:
         """Hash of the names in `snapshots/`; None for a repository over a network.
@@ -78,7 +85,9 @@ class Restic:
         progress: ProgressSink,
         cancel: threading.Event,
     ) -> Done:
-        """Do one permitted action with one process (more only while a foreign lock stands)."""
+        """Do one permitted action, with one process (more while a foreign lock stands, and to
+        read the list right before and after points are removed).
+        """
         permit.require(action)
         if action.engine != self.spec.id:
             raise Refused("wrong-engine", engine=self.spec.id, asked=action.engine)
@@ -89,6 +98,10 @@ class Restic:
                 return actions.read(self._call, action, cancel=cancel)
             case RestorePoint():
                 return actions.restore(self._call, action, progress=progress, cancel=cancel)
+            case ForgetPoints():
+                return forget.forget(self._call, action, cancel=cancel)
+            case CompactData():
+                return forget.prune(self._call, cancel=cancel)
             case _:
                 raise EngineError("not-yet", engine=self.spec.id, verb=type(action).__name__)
 
@@ -116,12 +129,6 @@ class Restic:
         """What `restic version` prints, without opening the repository."""
         answer = self._call.question("version").stdout
         return answer.decode("utf-8", "replace").strip()
-
-    def _listed(self) -> tuple[parse.Listed, int]:
-        """What is listed, and how many snapshots could not be read."""
-        result = self._call.question("snapshots", "--json")
-        listed = parse.snapshots(result.stdout, engine=self.spec.id, location=self.spec.location)
-        return listed, parse.hidden(result.stderr)
 
 
 def _is_free(local: Path, engine: str) -> bool:

@@ -25,24 +25,31 @@ KINDS = {"file": "file", "dir": "dir", "symlink": "symlink"}
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _SKIPPED = re.compile(r"^(?P<path>/.*) does not exist, skipping$", re.MULTILINE)
 _HIDDEN = re.compile(rb"(?:could not|failed to) load snapshot")
+_FREED = re.compile(r"^total prune: .*/ (?P<count>[0-9.]+) (?P<unit>(?:[KMGT]i)?B)$", re.MULTILINE)
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _FRACTION = re.compile(r"\.(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The points Phoenix made, and how many snapshots it did not make."""
+    """The points Phoenix made, how many snapshots it did not make, and the ids of them all."""
 
     points: tuple[RecoveryPoint, ...]
     foreign: int
+    ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The last line of a backup. `id` has 8 digits in 0.14 and 64 later; sizes are bytes."""
+    """The last line of a backup. `id` has 8 digits in 0.14 and 64 later; sizes are bytes.
+
+    `added` is what was new: as stored where restic tells (since 0.17), else before compression.
+    """
 
     id: str
     size: int | None
     files: int | None
+    added: int | None
 
 
 def snapshots(answer: bytes, *, engine: str, location: str) -> Listed:
@@ -55,10 +62,11 @@ def snapshots(answer: bytes, *, engine: str, location: str) -> Listed:
         raise EngineError("answer-confused", engine=engine)
     try:
         found = [_point(row, engine, location) for row in rows]
+        ids = frozenset(_text(row["id"]) for row in rows)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise EngineError("answer-confused", engine=engine) from error
     points = tuple(point for point in found if point is not None)
-    return Listed(points, len(found) - len(points))
+    return Listed(points, len(found) - len(points), ids)
 
 
 def _point(row: Mapping[str, Any], engine: str, location: str) -> RecoveryPoint | None:
@@ -95,7 +103,8 @@ def backup_line(line: bytes) -> Progress | Summary | None:
             return Progress(_count(done) or 0, _count(rest.get("total_bytes")), _fit(name))
         case {"message_type": "summary", "snapshot_id": str(point), **rest}:
             size, files = rest.get("total_bytes_processed"), rest.get("total_files_processed")
-            return Summary(_fit(point), _count(size), _count(files))
+            added = rest.get("data_added_packed", rest.get("data_added"))
+            return Summary(_fit(point), _count(size), _count(files), _count(added))
         case _:
             return None
 
@@ -113,6 +122,14 @@ def unread(stderr: bytes) -> tuple[str, ...]:
     text = stderr.decode("utf-8", errors="replace")
     paths.update((_fit(found["path"]), None) for found in _SKIPPED.finditer(text))
     return tuple(paths)[:MOST_UNREAD]
+
+
+def freed(answer: bytes) -> int | None:
+    """Bytes a prune says it frees, rounded as it rounds; None when it does not say."""
+    found = _FREED.search(answer.decode("utf-8", errors="replace"))
+    if found is None:
+        return None
+    return round(float(found["count"]) * float(1024 ** _UNITS.index(found["unit"])))
 
 
 def entry(line: bytes) -> Entry | None:

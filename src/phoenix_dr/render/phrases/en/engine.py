@@ -59,7 +59,7 @@ PHRASES: dict[str, str] = {
     "error.repository-locked": "the repository of engine {engine} has been locked for {minutes} "
     "min by {holder}",
     "hint.repository-locked": "Wait for it to end. If you are sure that program no longer runs, "
-    "“restic unlock” removes stale locks; Phoenix never touches them.",
+    "the engine's own command for it removes stale locks; Phoenix never touches them.",
     "error.data-damaged": "data of engine {engine} is damaged: {detail}",
     "hint.data-damaged": "Delete nothing. Restore from another copy, then look for the cause: "
     "disk, memory, cable.",

@@ -61,7 +61,7 @@ PHRASES: dict[str, str] = {
     "error.repository-locked": "le dépôt du moteur {engine} est verrouillé depuis {minutes} min "
     "par {holder}",
     "hint.repository-locked": "Attendez la fin. Si vous êtes sûr que ce programme ne tourne plus, "
-    "« restic unlock » retire les verrous périmés ; Phoenix n’y touche jamais.",
+    "la commande du moteur prévue pour cela retire les verrous périmés ; Phoenix n’y touche jamais.",
     "error.data-damaged": "des données du moteur {engine} sont abîmées : {detail}",
     "hint.data-damaged": "Ne supprimez rien. Restaurez depuis une autre copie, puis cherchez la "
     "cause : disque, mémoire, câble.",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
-from build_app import House
+from build_app import House, house
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.guard import Approval
@@ -28,6 +33,23 @@ def age(made: House, hours: Iterable[float], *, engine: str = "home", asset: str
     made.using(know, engine, asset)
 
 
+def aged(root: Path, hours: Iterable[float]) -> House:
+    """A house that has these points already; the repository is made once per test process."""
+    made = house(root)
+    repository = made.repository("home")
+    shutil.rmtree(repository)
+    shutil.copytree(_aged(tuple(hours)), repository)
+    made.using(know, "home", ALBUM)
+    return made
+
+
+@cache
+def _aged(hours: tuple[float, ...]) -> Path:
+    made = house(Path(tempfile.mkdtemp(prefix="aged-", dir=os.environ["HOME"])))
+    age(made, hours)
+    return made.repository("home")
+
+
 def know(ctx: Context, engine: str, asset: str) -> None:
     """Record the engine's points as our own runs would have: with a size, complete."""
     from phoenix_dr.app.observe import observe
@@ -47,7 +69,7 @@ def sized(point: RecoveryPoint) -> RecoveryPoint:
 
 def held(made: House, engine: str = "home", asset: str = ALBUM) -> set[str]:
     """Ids restic itself lists of an asset."""
-    rows = json.loads(made.restic(engine, "snapshots", "--json")) or []
+    rows = json.loads(made.restic(engine, "snapshots", "--json", "--no-lock")) or []
     return {row["id"] for row in rows if f"asset:{asset}" in row.get("tags", ())}
 
 

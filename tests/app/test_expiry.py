@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from build_app import House, house
-from build_expiry import ALBUM, age, held, signed
+from build_app import House
+from build_expiry import ALBUM, age, aged, held, signed
 from phoenix_dr.app import expiry
 from phoenix_dr.app.apply import Leave, Performed, apply
 from phoenix_dr.app.context import Context
@@ -27,9 +27,7 @@ DAILY = [24.0 * day + 1 for day in range(12)]
 @pytest.fixture
 def made(tmp_path: Path) -> House:
     """A house with twelve daily points of the album at home and `keep: {daily: 7}`."""
-    built = house(tmp_path)
-    age(built, DAILY)
-    return built
+    return aged(tmp_path, DAILY)
 
 
 def planned(made: House, request: Request = HOME) -> ExpiryPlan:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from build_app import House, house
-from build_expiry import ALBUM, age, held, signed
+from build_app import House
+from build_expiry import ALBUM, age, aged, held, signed
 from phoenix_dr.app import expiry
 from phoenix_dr.app.apply import Leave, apply
 from phoenix_dr.app.context import Context
@@ -29,6 +29,7 @@ from phoenix_dr.errors import ApprovalRequired, PlanStale, Refused
 from phoenix_dr.ledger import Pin
 
 HOME = Request(("home",))
+DAILY = [24.0 * day + 1 for day in range(12)]
 RULES = ("daily: 7", "last: 1", "last: 3", "hourly: 2, weekly: 1", "within: 3d", "monthly: 1")
 
 
@@ -200,8 +201,7 @@ ACTS: tuple[tuple[str, Act], ...] = (
 
 def live(root: Path, seed: int, steps: int) -> Life:
     """A life of so many steps."""
-    life = Life(house(root / f"life-{seed}"), random.Random(seed))
-    age(life.made, [1 + 24 * day for day in range(12)])
+    life = Life(aged(root / f"life-{seed}", DAILY), random.Random(seed))
     for _ in range(steps):
         life.step()
     return life

@@ -265,6 +265,11 @@ def test_more_points_another_lane_or_another_engine_are_not_within() -> None:
     for names, lane in (("cde", LANE), ("de", ("away", LANE[1])), ("de", ("home", "x/y"))):
         other = make_plan([forget(*names, lane=lane)], ground("a", "c", "d", "e", lane=lane))
         assert not is_within(other, top)
+    small, more = (
+        make_plan([CompactData("home")], replace(FIVE, forgotten={"home": tuple(map(point, each))}))
+        for each in ("x", "xy")
+    )
+    assert (is_within(small, more), is_within(more, small)) == (True, False)
 
 
 def test_samples_may_age_a_day_and_no_more_after_their_approval() -> None:

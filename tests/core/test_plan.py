@@ -250,12 +250,14 @@ def test_being_within_is_reflexive_and_transitive_for_points(dice: Random) -> No
 
 
 def part_of(plan: Plan, dice: Random, on: Ground) -> Plan:
-    """Some of a plan's removals, of some of their points."""
-    parts = [
-        replace(each, points=tuple(dice.sample(each.points, dice.randint(1, len(each.points)))))
-        for each in plan.actions
-        if isinstance(each, ForgetPoints) and dice.random() < 0.8
-    ]
+    """Some of a plan's removals, of some of their points, and the pins that must come off first."""
+    parts: list[Any] = []
+    for each in plan.actions:
+        if isinstance(each, ReleasePoint):
+            parts.append(each)
+        elif isinstance(each, ForgetPoints) and dice.random() < 0.8:
+            some = dice.sample(each.points, dice.randint(1, len(each.points)))
+            parts.append(replace(each, points=tuple(some)))
     return make_plan(parts, on)
 
 

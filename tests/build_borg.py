@@ -41,6 +41,7 @@ class Bench:
     root: Path
     engine: Borg
     environ: dict[str, str] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
     cancel: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -58,6 +59,8 @@ class Bench:
 
     def id_of(self, name: str) -> str:
         """The id of an archive."""
+        if name in self.known:
+            return self.known[name]
         rows = self.hand("list", "--consider-checkpoints", "--format", "{id}{barchive}{NUL}")
         return next(row[:64] for row in rows if row[64:] == name)
 
@@ -98,7 +101,7 @@ class Bench:
         known = {**self.environ, **(environ or {})}
         spec = replace(self.engine.spec, **changes)
         around = places(self.root, mount=mount, environ=known)
-        return Bench(self.root, Borg(spec, around, patience=patience), known)
+        return Bench(self.root, Borg(spec, around, patience=patience), known, self.known)
 
     def recorded(self) -> tuple[Bench, Path]:
         """The same bench whose every start of borg adds its arguments to a log, as a line."""
@@ -122,13 +125,17 @@ class Bench:
         assert borg.returncode == 0, said
         return [os.fsdecode(part) for part in out.split(b"\0") if part.strip()]
 
-    def add(self, name: str, **options: str) -> str:
+    def add(self, name: str) -> str:
         """Make one more archive by hand; its id."""
+        self.create(name)
+        return self.id_of(name)
+
+    def create(self, name: str, **options: str) -> None:
+        """Make one more archive by hand."""
         words = [word for option, value in options.items() for word in (f"--{option}", value)]
         # A name in braces would be a placeholder.
         typed = name.replace("{", "{{").replace("}", "}}")
         self.hand("create", *words, f"::{typed}", str(self.root / "source"))
-        return self.id_of(name)
 
 
 def hand_env(root: Path) -> dict[str, str]:
@@ -153,7 +160,7 @@ def bench(root: Path) -> Bench:
 
 
 @cache
-def _template() -> Path:
+def _template() -> tuple[Path, dict[str, str]]:
     root = Path(tempfile.mkdtemp(prefix="phx-borg-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     made = bench(root)
@@ -162,16 +169,17 @@ def _template() -> Path:
     for number, name in enumerate(NAMES):
         # Each has data of its own, so that forgetting it leaves something to free.
         (root / "source" / "data").write_bytes(os.urandom(300_000))
-        made.add(name, timestamp=f"{FIRST + timedelta(days=number):%Y-%m-%dT%H:%M:%S}")
-    return root
+        made.create(name, timestamp=f"{FIRST + timedelta(days=number):%Y-%m-%dT%H:%M:%S}")
+    ids = made.hand("list", "--format", "{id}{barchive}{NUL}")
+    return root, {row[64:]: row[:64] for row in ids}
 
 
 def stocked(root: Path) -> Bench:
     """A bench with its own copy of a repository that holds NAMES, a day apart from FIRST on."""
-    template = _template()
+    template, known = _template()
     shutil.copytree(template, root, dirs_exist_ok=True)
     for remembered in (*root.glob(".config/borg/security/*/location"),
                        *root.glob(".cache/borg/*/config")):  # fmt: skip
         # borg would ask whether it was moved.
         remembered.write_text(remembered.read_text().replace(str(template), str(root)))
-    return bench(root)
+    return replace(bench(root), known=known)

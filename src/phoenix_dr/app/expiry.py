@@ -125,7 +125,7 @@ def wanted(ctx: Context, request: Request, ground: Ground) -> Wanted:
         elif request.compact:
             actions += [CompactData(name)] if spec.kind in DIALECTS else []
         elif spec.kind in STORES:
-            _of_store(ctx, spec, actions, left)
+            _of_store(ctx, spec, ground, (actions, left))
         else:
             _of_points(ctx, name, ground, (lanes, actions, left))
     return Wanted(tuple(lanes), tuple(actions), tuple(left))
@@ -210,7 +210,10 @@ def _decided(
     return decide(held, rule.policy.keep, zone=zone, dialect=rule.dialect, now=ground.now)
 
 
-def _of_store(ctx: Context, spec: EngineSpec, actions: list[Action], left: list[Left]) -> None:
+def _of_store(
+    ctx: Context, spec: EngineSpec, ground: Ground, found: tuple[list[Action], list[Left]]
+) -> None:
+    actions, left = found
     state = store_state(ctx, spec.id)
     asked = _limits(spec.spans)
     if state.written is not None and _limits(state.written) == asked:
@@ -222,7 +225,11 @@ def _of_store(ctx: Context, spec: EngineSpec, actions: list[Action], left: list[
     engine = ctx.engine(spec.id)
     try:
         if isinstance(engine, Stored):
-            actions.append(SetRetention(spec.id, spec.spans, engine.seen()))
+            action = SetRetention(spec.id, spec.spans, engine.seen())
+            losses_of(action, ground)
+            actions.append(action)
+    except Refused as refusal:
+        left.append(Left(spec.id, "", refusal.code))
     except EngineError as error:
         left.append(Left(spec.id, "", "no-file", error.code))
 

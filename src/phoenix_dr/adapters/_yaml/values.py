@@ -25,6 +25,7 @@ def read(text: str) -> dict[str, Any]:
 
     Merge keys are worked in. Raises EngineError: yaml-too-large, yaml-broken (not YAML, several
     documents, a tag, a cycle), yaml-duplicate (a key twice: tools disagree which one counts).
+    `detail` is the line and column, or the key and its line.
     """
     return parsed(text)[1]
 
@@ -37,14 +38,14 @@ def shown(key: Key) -> str:
 def parsed(text: str) -> tuple[Node, dict[str, Any]]:
     """The tree with the place of each value, and the values; raises as `read`."""
     if len(text) > LARGEST:
-        raise EngineError("yaml-too-large", most=LARGEST)
+        raise EngineError("yaml-too-large", detail=str(LARGEST))
     root = _compose(text)
     try:
         data = _value(root, (), iter(range(MOST_NODES)))
     except RecursionError:
-        raise EngineError("yaml-broken", line=1, column=1) from None
+        raise _broken(None) from None
     if not isinstance(data, dict):
-        raise EngineError("yaml-broken", line=1, column=1)
+        raise _broken(None)
     return root, data
 
 
@@ -69,12 +70,12 @@ def _compose(text: str) -> Node:
 
 def _broken(mark: Any) -> EngineError:
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return EngineError("yaml-broken", line=line, column=column)
+    return EngineError("yaml-broken", detail=f"{line}:{column}")
 
 
 def _value(node: Node, key: Key, left: Iterator[int]) -> Any:
     if next(left, None) is None:
-        raise EngineError("yaml-too-large", most=LARGEST)
+        raise EngineError("yaml-too-large", detail=str(LARGEST))
     tag = str(node.tag).removeprefix(_TAG)
     if tag not in _KNOWN:
         raise _broken(node.start_mark)
@@ -98,9 +99,8 @@ def _mapping(node: Node, key: Key, left: Iterator[int]) -> dict[str, Any]:
                     raise _broken(value.start_mark)
                 merged = {**each, **merged}
         elif str(name.value) in own:
-            raise EngineError(
-                "yaml-duplicate", key=shown((*key, name.value)), line=name.start_mark.line + 1
-            )
+            twice = f"{shown((*key, name.value))} ({name.start_mark.line + 1})"
+            raise EngineError("yaml-duplicate", detail=twice)
         else:
             own[str(name.value)] = found
     return {**merged, **own}

@@ -107,8 +107,10 @@ PHRASES: dict[str, str] = {
     "error.age-identity-missing": "the identity file {path} cannot be read",
     "error.age-identity-empty": "{path} holds no age identity",
     "error.age-identity-broken": "{path} holds a damaged age identity",
-    "error.approval-required": "this plan loses recoverable data ({losses} losses) and needs an "
-    "approval of {digest}",
+    "error.approval-required": "this plan loses recoverable data (losses: {losses:d}) and needs an "
+    "approval",
+    "hint.approval-required": "An approver reads the losses and signs: phoenix approve {digest} "
+    "--key FILE",
     "error.plan-stale": "what the engines hold changed since the plan {digest} was made",
     "hint.plan-stale": "make the plan again",
     "error.not-permitted": "{verb} is not part of the permitted plan",

@@ -26,10 +26,10 @@ PHRASES: dict[str, str] = {
     "policy.column.size": "Size",
     "policy.column.reason": "Why",
     "policy.column.status": "State",
-    "policy.legend": "Covers: how many days back one can go once the rule is filled, at the worst "
+    "policy.legend": "Covers: days with a point, today counted, once the rule is filled, at the worst "
     "moment. Since: the oldest held now. Points: held, and how many the rule lets go. "
     "Size: now (the newest point's data, or what the store takes) → estimated when filled.",
-    "policy.legend-file": "Covers: how many days back one can go once the rule is filled, at the "
+    "policy.legend-file": "Covers: days with a point, today counted, once the rule is filled, at the "
     "worst moment. Size: now → estimated when filled.",
     "policy.head.reasons": "Why so long:",
     "policy.head.sizes": "What sizes rest on:",

@@ -48,6 +48,7 @@ PHRASES = {
     "left.future-point": "un point est daté dans le futur ({detail}) : aucun âge n'est sûr",
     "left.backups-stopped": "aucun nouveau point depuis {detail} : rien d'ancien ne part tant que "
     "les sauvegardes sont à l'arrêt",
+    "left.spans-unknown": "personne ne peut dire ce qui partirait",
     "left.last-point": "il ne resterait aucun bon point",
     "left.point-protected": "un point protégé partirait",
     "left.point-pinned": "un point épinglé partirait",

@@ -111,8 +111,10 @@ PHRASES: dict[str, str] = {
     "error.age-identity-missing": "le fichier d’identité {path} ne peut être lu",
     "error.age-identity-empty": "{path} ne contient aucune identité age",
     "error.age-identity-broken": "{path} contient une identité age abîmée",
-    "error.approval-required": "ce plan perd des données restaurables ({losses} pertes) et demande "
-    "une approbation de {digest}",
+    "error.approval-required": "ce plan perd des données restaurables (pertes : {losses:d}) et demande "
+    "une approbation",
+    "hint.approval-required": "Un approbateur lit les pertes et les signe : phoenix approve {digest} "
+    "--key FICHIER",
     "error.plan-stale": "ce que détiennent les moteurs a changé depuis que le plan {digest} fut "
     "fait",
     "hint.plan-stale": "refaites le plan",

@@ -26,11 +26,11 @@ PHRASES: dict[str, str] = {
     "policy.column.size": "Taille",
     "policy.column.reason": "Pourquoi",
     "policy.column.status": "État",
-    "policy.legend": "Couvre : de combien de jours on peut revenir une fois la règle remplie, au "
+    "policy.legend": "Couvre : jours ayant un point, aujourd'hui compté, une fois la règle remplie, au "
     "pire moment. Depuis : le plus ancien tenu. Points : tenus, et combien la règle laisse partir. "
     "Taille : à présent (données du point le plus récent, ou place du magasin) → estimée une fois "
     "la règle remplie.",
-    "policy.legend-file": "Couvre : de combien de jours on peut revenir une fois la règle remplie, "
+    "policy.legend-file": "Couvre : jours ayant un point, aujourd'hui compté, une fois la règle remplie, "
     "au pire moment. Taille : à présent → estimée une fois la règle remplie.",
     "policy.head.reasons": "Pourquoi si longtemps :",
     "policy.head.sizes": "Sur quoi reposent les tailles :",

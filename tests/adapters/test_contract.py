@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import build_borg
+import build_loki
 import build_prometheus
 import build_restic
 from build_restic import NOW
@@ -119,8 +120,32 @@ def prometheus(root: Path) -> Iterator[Stage]:
         )
 
 
+@contextmanager
+def loki(root: Path) -> Iterator[Stage]:
+    """A fake of Loki with a few entries, and its configuration file."""
+    file = build_loki.written(root)
+    fake = build_loki.Fake()
+    for days in (1, 9):
+        fake.entries.append(({"job": "web", "level": "alert"}, NOW - days * DAY))
+    with build_loki.served(fake) as url:
+        engine = build_loki.engine(root, url=url, config=str(file))
+        spec = engine.spec
+        span = Span(spec.id, "", NOW - 9 * DAY, NOW, 1000)
+        yield Stage(
+            engine,
+            build_loki.places(root),
+            None,
+            spec,
+            replace(spec, settings={"url": "http://127.0.0.1:1"}),
+            SetRetention(spec.id, (SpanRule("", 7 * DAY),), engine.seen()),
+            Ground(spans={spec.id: (span,)}, in_force={spec.id: spec.spans}, now=NOW),
+            file.read_text,
+        )
+
+
 STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
     "borg": borg,
+    "loki": loki,
     "prometheus": prometheus,
     "restic": restic,
 }

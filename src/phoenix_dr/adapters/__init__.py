@@ -37,16 +37,30 @@ def _borg(spec: EngineSpec, places: Places) -> object:
     return Borg(spec, places)
 
 
+def _loki(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.loki import Loki
+
+    return Loki(spec, places)
+
+
 def _prometheus(spec: EngineSpec, places: Places) -> object:
     from phoenix_dr.adapters.prometheus import Prometheus
 
     return Prometheus(spec, places)
 
 
+def _vzdump(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.vzdump import Vzdump
+
+    return Vzdump(spec, places)
+
+
 ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
     "borg": _borg,
+    "loki": _loki,
     "prometheus": _prometheus,
     "restic": _restic,
+    "vzdump": _vzdump,
 }
 
 

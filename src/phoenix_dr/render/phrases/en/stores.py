@@ -39,4 +39,33 @@ PHRASES: dict[str, str] = {
     "error.config-refused": "promtool refuses the new configuration of engine {engine}: {detail}",
     "hint.config-refused": "Nothing was written. An older Prometheus knows no retention in this "
     "file: name the file of its arguments with arguments:.",
+    "error.yaml-broken": "the YAML cannot be read (line:column {detail})",
+    "hint.yaml-broken": "Tags, several documents, and tabs before a key are refused too. Correct "
+    "it by hand.",
+    "error.yaml-duplicate": "a key stands twice in the YAML: {detail}",
+    "hint.yaml-duplicate": "Tools disagree which of the two counts: keep one.",
+    "error.yaml-too-large": "the YAML is too large for a configuration: more than {detail} "
+    "characters, or too many values",
+    "hint.yaml-too-large": "Is this the right file, or the right address?",
+    "error.loki-unclear": "engine {engine}: Loki's configuration has a value Phoenix cannot read: "
+    "{detail}",
+    "hint.loki-unclear": "A value filled in at start (${{…}}) counts among them: write it out.",
+    "error.loki-rules-elsewhere": "engine {engine}: logs also go by what stands elsewhere: {detail}",
+    "hint.loki-rules-elsewhere": "Limits of single tenants and the table manager are not read: "
+    "what is really kept stays unknown.",
+    "error.loki-tenants": "engine {engine}: Loki keeps tenants apart ({detail}), and Phoenix asks "
+    "for none",
+    "hint.loki-tenants": "What each tenant holds stays unknown.",
+    "error.loki-older": "engine {engine}: Loki holds, or hides, logs older than the {detail} days "
+    "that were looked at",
+    "hint.loki-older": "Its oldest entry stays unknown. max_query_lookback hides old entries from "
+    "queries.",
+    "error.loki-rule-unfit": "engine {engine}: Loki cannot keep {stream} by this rule",
+    "hint.loki-rule-unfit": "One rule for everything and one for each selector, 24 hours or more, "
+    "no size; only everything can be kept for ever.",
+    "error.loki-cannot-delete": "engine {engine}: with this {key}, Loki's compactor deletes nothing",
+    "hint.loki-cannot-delete": "It takes an index of tsdb or boltdb-shipper and a period of 24h. "
+    "Nothing was written.",
+    "error.loki-key-unknown": "engine {engine}: {key} must be set, and the file does not say to what",
+    "hint.loki-key-unknown": "Set it by hand, then run the command again. Nothing was written.",
 }

@@ -47,4 +47,38 @@ PHRASES: dict[str, str] = {
     "{detail}",
     "hint.config-refused": "Rien n’a été écrit. Un Prometheus plus ancien ne connaît pas de "
     "rétention dans ce fichier : nommez celui de ses arguments par arguments:.",
+    "error.yaml-broken": "le YAML ne peut pas être lu (ligne:colonne {detail})",
+    "hint.yaml-broken": "Les étiquettes (!…), plusieurs documents et des tabulations devant une clé "
+    "sont refusés aussi. Corrigez-le à la main.",
+    "error.yaml-duplicate": "une clé figure deux fois dans le YAML : {detail}",
+    "hint.yaml-duplicate": "Les outils ne s’accordent pas sur celle qui compte : n’en gardez "
+    "qu’une.",
+    "error.yaml-too-large": "le YAML est trop gros pour une configuration : plus de {detail} "
+    "caractères, ou trop de valeurs",
+    "hint.yaml-too-large": "Est-ce le bon fichier, ou la bonne adresse ?",
+    "error.loki-unclear": "moteur {engine} : la configuration de Loki a une valeur que Phoenix ne "
+    "sait pas lire : {detail}",
+    "hint.loki-unclear": "Une valeur remplie au démarrage (${{…}}) en fait partie : écrivez-la en "
+    "clair.",
+    "error.loki-rules-elsewhere": "moteur {engine} : des journaux partent aussi selon ce qui est "
+    "écrit ailleurs : {detail}",
+    "hint.loki-rules-elsewhere": "Les limites par locataire et le table manager ne sont pas lus : "
+    "ce qui est vraiment gardé reste inconnu.",
+    "error.loki-tenants": "moteur {engine} : Loki sépare ses locataires ({detail}), et Phoenix n’en "
+    "demande aucun",
+    "hint.loki-tenants": "Ce que chaque locataire détient reste inconnu.",
+    "error.loki-older": "moteur {engine} : Loki détient, ou cache, des journaux plus anciens que les "
+    "{detail} jours regardés",
+    "hint.loki-older": "Sa plus ancienne entrée reste inconnue. max_query_lookback cache les "
+    "entrées anciennes aux requêtes.",
+    "error.loki-rule-unfit": "moteur {engine} : Loki ne peut pas garder {stream} selon cette règle",
+    "hint.loki-rule-unfit": "Une règle pour tout et une par sélecteur, de 24 heures au moins, sans "
+    "taille ; seul le tout peut être gardé sans fin.",
+    "error.loki-cannot-delete": "moteur {engine} : avec ce {key}, le compactor de Loki ne supprime "
+    "rien",
+    "hint.loki-cannot-delete": "Il lui faut un index tsdb ou boltdb-shipper, et une période de 24h. "
+    "Rien n’a été écrit.",
+    "error.loki-key-unknown": "moteur {engine} : {key} doit être réglé, et le fichier ne dit pas à "
+    "quelle valeur",
+    "hint.loki-key-unknown": "Réglez-le à la main, puis relancez la commande. Rien n’a été écrit.",
 }

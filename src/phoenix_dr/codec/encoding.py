@@ -49,6 +49,9 @@ def _encoder(type_: Any) -> Callable[[Any], Json]:
         return lambda value: value
     if is_dataclass(type_):
         return _record_encoder(type_)
+    if issubclass(type_, tuple) and hasattr(type_, "_fields"):
+        # Narrow values read like wide ones; nothing needs them back.
+        return lambda value: {name: encode(each) for name, each in value._asdict().items()}
     for known, encoder in _ENCODERS:
         if issubclass(type_, known):
             return encoder

@@ -8,9 +8,12 @@ a point from the future (unknown, not old), nor of a protected one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from datetime import datetime, tzinfo
+from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from phoenix_dr.core.model import RetentionRule
@@ -33,12 +36,11 @@ class Held(NamedTuple):
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a rule decides on one point, and why (phrases `keep.CODE`, `remove.CODE`).
 
-    `by_tool` is what the tool's own run would do: it differs from `kept` only where Phoenix
-    keeps more, and then the reasons are Phoenix's.
+    Narrow, since every point has one. `by_tool` is what the tool's own run would do: it differs
+    from `kept` only where Phoenix keeps more, and then the reasons are Phoenix's.
     """
 
     point: str
@@ -68,7 +70,7 @@ def decide(
     if kept is None:
         by_tool = dialect in KEEPS_ALL_WHEN_EMPTY
         return tuple(Verdict(point.id, True, ("keep-all",), by_tool) for point in held)
-    return tuple(_verdict(point, kept.get(point.id), own, dialect) for point in held)
+    return _verdicts(held, kept, own, dialect=dialect)
 
 
 def digest_of(rule: RetentionRule, *, zone: str, dialect: Dialect) -> str:
@@ -82,12 +84,12 @@ def newest_first(points: Iterable[Held]) -> list[Held]:
 
     Raises Refused when two points have one id: a verdict could not say which is meant.
     """
-    held = sorted(points, key=lambda point: (-point.at, point.id))
-    seen: set[str] = set()
-    for point in held:
-        if point.id in seen:
-            raise Refused("point-twice", point=point.id)
-        seen.add(point.id)
+    held = sorted(points, key=attrgetter("at"), reverse=True)
+    if len({point.at for point in held}) < len(held):
+        held.sort(key=lambda point: (-point.at, point.id))
+    if len({point.id for point in held}) < len(held):
+        ids = Counter(point.id for point in held)
+        raise Refused("point-twice", point=next(each for each, count in ids.items() if count > 1))
     return held
 
 
@@ -116,21 +118,31 @@ def kept_by_tool(
 def _kept_by_phoenix(held: Sequence[Held], now: int) -> dict[str, str]:
     """Ids no rule may let go, with the reason; newest means newest of those really taken."""
     own = {point.id: "protected" for point in held if point.protected}
-    own |= {point.id: "future" for point in held if point.at > now}
-    taken = [point for point in held if point.at <= now]
-    for choice in (taken, [point for point in taken if point.complete]):
-        own |= {point.id: "newest" for point in choice[:1]}
+    taken = next((i for i, point in enumerate(held) if point.at <= now), len(held))
+    own |= {point.id: "future" for point in held[:taken]}
+    whole = next((point for point in islice(held, taken, None) if point.complete), None)
+    own |= {point.id: "newest" for point in (*held[taken : taken + 1], whole) if point}
     return own
 
 
-def _verdict(
-    point: Held, reasons: tuple[str, ...] | None, own: dict[str, str], dialect: Dialect
-) -> Verdict:
-    if reasons is not None:
-        return Verdict(point.id, True, reasons, True)
-    if point.id in own:
-        return Verdict(point.id, True, (own[point.id],), False)
-    if dialect is Dialect.PBS and not point.complete:
-        return Verdict(point.id, False, ("unfinished",), False)
-    code = "expired" if dialect is Dialect.VELERO else "no-rule"
-    return Verdict(point.id, False, (code,), False)
+def _verdicts(
+    held: Sequence[Held],
+    kept: Mapping[str, tuple[str, ...]],
+    own: Mapping[str, str],
+    *,
+    dialect: Dialect,
+) -> tuple[Verdict, ...]:
+    """A verdict on each: few are kept, and those that go share one reason."""
+    special = {id_: Verdict(id_, True, (reason,), False) for id_, reason in own.items()}
+    special |= {id_: Verdict(id_, True, reasons, True) for id_, reasons in kept.items()}
+    if dialect is Dialect.PBS:
+        for point in held:
+            if not point.complete:
+                unfinished = Verdict(point.id, False, ("unfinished",), False)
+                special.setdefault(point.id, unfinished)
+    gone = ("expired",) if dialect is Dialect.VELERO else ("no-rule",)
+    # What Verdict(…) does, without the call: there may be a million points.
+    new, known = tuple.__new__, special.get
+    return tuple(
+        [known(point.id) or new(Verdict, (point.id, False, gone, False)) for point in held]
+    )

@@ -70,7 +70,11 @@ def _form(made: expiry.ExpiryPlan) -> dict[str, object]:
         "actions": codec.encode(made.plan.actions),
         "losses": codec.encode(made.plan.losses),
         "verdicts": [
-            {"engine": lane.engine, "asset": lane.asset, "points": codec.encode(lane.verdicts)}
+            {
+                "engine": lane.engine,
+                "asset": lane.asset,
+                "points": codec.encode(lane.verdicts),
+            }
             for lane in made.lanes
         ],
         "left": codec.encode(made.left),

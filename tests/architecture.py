@@ -15,10 +15,12 @@ SHARED_ADAPTERS = {
     "_command",
     "_secrets",
     "_http",
+    "_idmap",
     "_kube",
     "_tree",
     "_yaml",
     "_rewrite",
+    "_room",
     "_settings",
 }
 LAYERS: dict[str, set[str]] = {

@@ -49,11 +49,18 @@ def _prometheus(spec: EngineSpec, places: Places) -> object:
     return Prometheus(spec, places)
 
 
+def _vzdump(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.vzdump import Vzdump
+
+    return Vzdump(spec, places)
+
+
 ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
     "borg": _borg,
     "loki": _loki,
     "prometheus": _prometheus,
     "restic": _restic,
+    "vzdump": _vzdump,
 }
 
 

@@ -68,7 +68,8 @@ def _of_kind(
                 text = canary.read_file(sandbox.path, asset.source)
                 yield canary.judge(text, taken_at=point.taken_at, within=each.within)
     for each in wanted:
-        if each.kind is CheckKind.COMMAND:
+        # A guest's commands run inside it, once it runs.
+        if each.kind is CheckKind.COMMAND and asset.kind is not AssetKind.GUEST:
             yield _command(ctx, each, sandbox, asset)
 
 

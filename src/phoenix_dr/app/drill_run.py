@@ -18,7 +18,7 @@ from phoenix_dr.app.drill_checks import check
 from phoenix_dr.config import Settings
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import CheckResult, DrillRecord, Level, Phase, RecoveryPoint
-from phoenix_dr.core.model import Asset, Check, EngineSpec
+from phoenix_dr.core.model import Asset, AssetKind, Check, EngineSpec
 from phoenix_dr.core.plan import RestorePoint, make_plan
 from phoenix_dr.errors import EngineError, PhoenixError, UsageError
 from phoenix_dr.sandboxes.directory import DirectorySandbox, Spec, open_sandbox
@@ -26,6 +26,7 @@ from phoenix_dr.sandboxes.journal import new_id
 
 if TYPE_CHECKING:
     from phoenix_dr.app.drills import DrillRequest
+    from phoenix_dr.app.guest_drill import GuestDrill
 
 SAYS_NOTHING = frozenset(
     {
@@ -61,6 +62,7 @@ class DrillRun:
         self.checks: list[CheckResult] = []
         self.data_age: timedelta | None = None
         self.kept: list[str] = []
+        self.guest: GuestDrill | None = None
 
     def run(self) -> DrillRecord:
         """The drill's record. Raises DrillError or EngineError when it could not be run at all."""
@@ -70,10 +72,13 @@ class DrillRun:
         clean = isolated = False
         try:
             with self._phase("provision"):
-                isolated = sandbox.isolation.ok
+                isolated = self._provision(sandbox)
             engine = self._engine(sandbox)
             self._restore_and_check(sandbox, engine)
         finally:
+            if self.guest is not None:
+                isolated = self.guest.isolated
+                sandbox.journal.stuck = not self.guest.close()
             clean = sandbox.close(keep=self.request.keep)
             self.kept = [str(sandbox.path)] if self.request.keep else []
         record = DrillRecord(
@@ -101,6 +106,14 @@ class DrillRun:
         )
         return self._judged(record)
 
+    def _provision(self, sandbox: DirectorySandbox) -> bool:
+        if self.asset.kind is not AssetKind.GUEST:
+            return sandbox.isolation.ok
+        from phoenix_dr.app.guest_drill import GuestDrill
+
+        self.guest = GuestDrill(self.ctx, self.asset, sandbox)
+        return False
+
     def _judged(self, record: DrillRecord) -> DrillRecord:
         within = record.rto < self._objective().total_seconds()
         seen = drill.seen_failing(
@@ -127,12 +140,33 @@ class DrillRun:
             facts = (("error", error.code), *sorted(error.parameters.items()))
             self.checks.append(CheckResult("restore", False, Level.RESTORES, facts))
             return
+        if self.guest is not None:
+            self._guest_checks(self.guest, sandbox)
+            return
         with self._phase("start"):
             sandbox.sanitize()
         with self._phase("check"):
             found = check(self.ctx, self.asset, self.point, sandbox)
         self.checks += found.results
         self.data_age = found.data_age
+
+    def _guest_checks(self, guest: GuestDrill, sandbox: DirectorySandbox) -> None:
+        """The tree is compared before the guest starts, since the guest will write into it."""
+        if guest.container is None:
+            with self._phase("start"):
+                sandbox.sanitize()
+        with self._phase("check"):
+            found = check(self.ctx, self.asset, self.point, sandbox)
+            absent = guest.absent(self.ctx.engine(self.point.engine), self.point)
+        # Nobody hashed the guest's files where they live: that is not asked of any guest.
+        asked = (result for result in found.results if result.code != "hashes-equal")
+        self.checks += (*asked, *absent)
+        if any(result.ok is False for result in found.results):
+            return
+        with self._phase("start"):
+            self.checks += guest.start()
+        with self._phase("check"):
+            self.checks += guest.probe()
 
     def _restore(self, sandbox: DirectorySandbox, engine: object | None) -> PhoenixError | None:
         action = RestorePoint(self.point.engine, self.asset.id, self.point.id, str(sandbox.path))
@@ -147,7 +181,8 @@ class DrillRun:
         engine = self.ctx.engine(spec.id)
         if not isinstance(engine, Mutable):
             raise UsageError("engine-no-twin", engine=spec.id, kind=spec.kind)
-        into = sandbox.twin(_size_of(spec)) / "repository"
+        alone = self.guest is not None and self.point.size
+        into = sandbox.twin(alone or _size_of(spec)) / "repository"
         made = engine.mutate(self.point.id, self.point.paths, into=into, cancel=self.ctx.cancel)
         return self.ctx.build(replace(spec, repository=str(made.repository), locations={}))
 

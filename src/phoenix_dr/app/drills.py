@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.observe import observe
-from phoenix_dr.app.selection import SAVED, STATE_SERVICE, Skipped, services, state_asset
+from phoenix_dr.app.selection import DRILLED, STATE_SERVICE, Skipped, services, state_asset
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import DrillRecord, PointState, RecoveryPoint
 from phoenix_dr.core.model import Asset
@@ -114,7 +114,7 @@ def due(ctx: Context) -> tuple[str, ...]:
 
 def _assets(ctx: Context, names: Sequence[str]) -> Iterable[Asset]:
     for service in services(ctx.estate, names):
-        yield from (asset for asset in service.assets if asset.kind in SAVED)
+        yield from (asset for asset in service.assets if asset.kind in DRILLED)
     if not names or STATE_SERVICE in names:
         yield state_asset(ctx.estate)
 

@@ -10,6 +10,8 @@ from phoenix_dr.errors import UsageError
 
 SAVED = {AssetKind.FILES, AssetKind.SQLITE, AssetKind.STATE}
 """Kinds that Phoenix itself makes points of."""
+DRILLED = SAVED | {AssetKind.GUEST}
+"""Kinds a drill restores on this machine."""
 SAVING_ENGINES = {"restic"}
 STATE_SERVICE = STATE_ASSET.split("/", 1)[0]
 

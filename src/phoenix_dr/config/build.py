@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from phoenix_dr.config import copies, shapes
 from phoenix_dr.config.build_engine import engine_of
-from phoenix_dr.config.engines import Engine
+from phoenix_dr.config.engines import Engine, VzdumpEngine
 from phoenix_dr.core.model import (
     Asset,
     AssetKind,
@@ -33,7 +33,7 @@ DEFAULT_REASON = "a mistake is noticed within a week, a slow loss within half a 
 
 def build(root: shapes.Root, folder: Path, home: Path) -> Estate:
     """The estate; relative documents lie beside the configuration, `~` is `home`."""
-    make = _Maker(home)
+    make = _Maker(home, root.timezone, guests(root))
     policies = {name: _policy(name, each) for name, each in root.policies.items()}
     return Estate(
         name=root.estate,
@@ -52,11 +52,24 @@ def build(root: shapes.Root, folder: Path, home: Path) -> Estate:
     )
 
 
+def guests(root: shapes.Root) -> dict[str, dict[str, str]]:
+    """Per engine the asset of each guest it holds, by number, from `guest: ENGINE/ID`."""
+    found: dict[str, dict[str, str]] = {}
+    for service, given in root.services.items():
+        for name, asset in given.assets.items():
+            engine, slash, number = (asset.guest or "").partition("/")
+            if slash:
+                found.setdefault(engine, {})[number] = f"{service}/{name}"
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes the values that hold paths."""
+    """Makes the values that hold paths; `guests` as `guests()` has them."""
 
     home: Path
+    timezone: str
+    guests: dict[str, dict[str, str]]
 
     def path(self, given: str) -> str:
         """`~` expanded; anything else as written (addresses keep their form)."""
@@ -81,7 +94,13 @@ class _Maker:
 
     def engine(self, name: str, given: Engine) -> EngineSpec:
         """An engine."""
-        return engine_of(name, given, self.path)
+        made = engine_of(name, given, self.path)
+        if isinstance(given, VzdumpEngine):
+            # Names of archives are in the node's local time: the estate's, as far as we know.
+            return replace(
+                made, archives=self.guests.get(name, {}), settings={"timezone": self.timezone}
+            )
+        return made
 
     def service(self, name: str, given: shapes.Service) -> Service:
         """A service with its assets and checks."""

@@ -15,6 +15,7 @@ from phoenix_dr.config.engines import (
     Repositories,
     ResticEngine,
     Stores,
+    VzdumpEngine,
 )
 from phoenix_dr.core.model import EngineSpec, SecretRef, SpanRule
 
@@ -44,6 +45,8 @@ def engine_of(name: str, given: Engine, expand: Expand) -> EngineSpec:
             return _store(made, given, expand, arguments=given.arguments)
         case LokiEngine():
             return _store(replace(made, spans=tuple(_logs(given))), given, expand)
+        case VzdumpEngine():
+            return replace(made, repository=expand(given.directory))
         case LaterEngine():
             return replace(
                 made,

@@ -90,6 +90,11 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "streams": "Streams kept for another time",
         "apply": _APPLY,
     },
+    "VzdumpEngine": {
+        "kind": "vzdump",
+        "directory": "Folder the archives lie in; only read",
+        "location": "Where it lies, by name",
+    },
     "LogKeep": {"within": "How long lines are kept: a day or more"},
     "LogStream": {
         "selector": "Which streams, as LogQL writes it, in quotes",
@@ -139,7 +144,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "sqlite": "SQLite database, copied while it is in use",
         "none": "Nothing persists, and why",
         "postgres": "PostgreSQL database (later)",
-        "guest": "Guest, HOST/ID (later)",
+        "guest": "Guest, ENGINE/ID",
         "volumes": "Volumes, ENGINE/NAMESPACE/NAME with * (later)",
         "k3s": "Data directory of a K3s server (later)",
         "share": "Network share (later)",

@@ -58,6 +58,19 @@ class BorgEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
     apply: Apply = "direct"
 
 
+class VzdumpEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
+    """A folder that vzdump of a Proxmox writes archives into; Phoenix only reads it."""
+
+    kind: Literal["vzdump"]
+    directory: Path
+    location: Text
+
+    @property
+    def apply(self) -> Apply:
+        """Nothing is ever written there."""
+        return "direct"
+
+
 class MetricsKeep(BaseModel, extra="forbid"):
     """How long, or how many bytes, a metric store keeps; what is reached first counts."""
 
@@ -134,12 +147,13 @@ class LaterEngine(BaseModel, extra="allow", arbitrary_types_allowed=True):
 
 Repositories = ResticEngine | BorgEngine
 Stores = PrometheusEngine | LokiEngine
-Engine = Repositories | Stores | LaterEngine
-SPOKEN: dict[str, type[Repositories] | type[Stores]] = {
+Engine = Repositories | Stores | VzdumpEngine | LaterEngine
+SPOKEN: dict[str, type[Repositories] | type[Stores] | type[VzdumpEngine]] = {
     "restic": ResticEngine,
     "borg": BorgEngine,
     "prometheus": PrometheusEngine,
     "loki": LokiEngine,
+    "vzdump": VzdumpEngine,
 }
 """Kinds this version speaks, and the shape of each."""
 LATER: tuple[str, ...] = get_args(Later)

@@ -7,11 +7,12 @@ holds both locks; whatever lacks our prefix, tag or place is never touched.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from phoenix_dr.adapters import _tree
-from phoenix_dr.sandboxes import journal, marker
+from phoenix_dr.sandboxes import journal, lxc_leftovers, marker
 
 
 @dataclass(slots=True)
@@ -56,10 +57,23 @@ def _collect_journal(path: Path, drill_dir: Path, report: GcReport) -> None:
 
 def _clear(descriptor: int, path: Path, drill_dir: Path, report: GcReport) -> bool:
     found = journal.read(descriptor)
+    if not _stopped(found, path.stem, report):
+        return False
     folders = [Path(resource.path) for resource in found if resource.kind == "folder"]
     # Every folder is tried, also after one that had to stay.
     stayed = [f for f in folders if not _remove_named(f, path.stem, drill_dir, report)]
     return not stayed
+
+
+def _stopped(found: Iterable[journal.Resource], drill: str, report: GcReport) -> bool:
+    """Whether the drill's container is gone; only one of the drill's own name is touched."""
+    for resource in found:
+        if resource.kind != "container":
+            continue
+        if Path(resource.path).name != drill or not lxc_leftovers.clear(drill):
+            report.left.append(resource.path)
+            return False
+    return True
 
 
 def _remove_named(folder: Path, drill: str, drill_dir: Path, report: GcReport) -> bool:

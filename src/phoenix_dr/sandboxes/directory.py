@@ -44,15 +44,15 @@ class DirectorySandbox:
     def __init__(self, spec: Spec, journal: Journal, folder: Path) -> None:
         """Made by `open_sandbox`."""
         self._spec = spec
-        self._journal = journal
-        self._folder = folder
+        self.journal = journal
+        self.folder = folder
         self.path = folder / "restore"
         self.path.mkdir(mode=0o700)
 
     @cached_property
     def isolation(self) -> Isolation:
         """Whether `run` can shut a command in; proved by trying, once."""
-        return bubblewrap.probe(self._folder / "restore", hide=self._hidden)
+        return bubblewrap.probe(self.folder / "restore", hide=self._hidden)
 
     @property
     def _hidden(self) -> tuple[Path, ...]:
@@ -63,8 +63,8 @@ class DirectorySandbox:
 
         Raises DrillError `no-space-for-drill`.
         """
-        require_space(self._folder.parent, size)
-        return self._journal.folder(self._folder.with_name(f"{self._folder.name}-twin"))
+        require_space(self.folder.parent, size)
+        return self.journal.folder(self.folder.with_name(f"{self.folder.name}-twin"))
 
     def sanitize(self) -> Sanitized:
         """Make the restored tree harmless; to be called after each restore, before any `run`."""
@@ -93,28 +93,28 @@ class DirectorySandbox:
         return bubblewrap.run(argv, view, timeout=timeout, cwd=cwd, cancel=cancel)
 
     def _copy(self, timeout: float, cancel: threading.Event | None) -> Path:
-        require_space(self._folder, self._spec.size)
-        with _tree.opened(self._folder) as folder:
-            if (self._folder / "copy").exists():
+        require_space(self.folder, self._spec.size)
+        with _tree.opened(self.folder) as folder:
+            if (self.folder / "copy").exists():
                 _tree.remove(folder, "copy")
             os.mkdir("copy", 0o700, dir_fd=folder)
             if os.geteuid() == 0:
                 os.chown("copy", NOBODY, NOBODY, dir_fd=folder, follow_symlinks=False)
         # Copied from inside too: the tree may be hostile to whoever copies it.
         copying = ("cp", "-a", "--reflink=auto", "/restore/.", "/copy/")
-        view = bubblewrap.View(self.path, hide=self._hidden, also=self._folder / "copy")
+        view = bubblewrap.View(self.path, hide=self._hidden, also=self.folder / "copy")
         result = bubblewrap.run(copying, view, timeout=timeout, cancel=cancel)
         if result.code != 0:
             raise DrillError(
                 "drill-copy-failed", detail=result.stderr[-200:].decode("utf-8", "replace")
             )
-        return self._folder / "copy"
+        return self.folder / "copy"
 
     def close(self, *, keep: bool = False) -> bool:
         """Remove everything, but with `keep` leave the restored tree; False: something stayed."""
         if keep:
-            return self._journal.close(keep=self._folder)
-        return self._journal.close()
+            return self.journal.close(keep=self.folder)
+        return self.journal.close()
 
 
 def open_sandbox(spec: Spec) -> DirectorySandbox:

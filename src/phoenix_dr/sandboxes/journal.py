@@ -33,7 +33,7 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One line of a journal: a folder (absolute path), or the drill itself with its pid.
+    """One line of a journal: a folder or container (absolute path), or the drill with its pid.
 
     Children need no line: they get a death signal with the drill (see `adapters._command`).
     """
@@ -52,6 +52,8 @@ class Journal:
     _descriptor: int
     _folders: list[Path] = field(default_factory=list)
     _locks: list[int] = field(default_factory=list)
+    stuck: bool = False
+    """Set when something the journal names could not be taken away: it stays for `gc`."""
 
     def __enter__(self) -> Journal:
         """Use as a context manager so that nothing stays behind."""
@@ -75,7 +77,7 @@ class Journal:
             raise DrillError("drill-name", path=str(path))
         if path.is_symlink() or path.exists():
             raise DrillError("drill-folder-exists", path=str(path))
-        self._write(Resource("folder", path=str(path)))
+        self.note(Resource("folder", path=str(path)))
         try:
             path.mkdir(mode=0o700)
         except OSError as error:
@@ -100,6 +102,7 @@ class Journal:
         done = [path == keep or _remove(path) for path in reversed(self._folders)]
         if keep is not None:
             (keep / marker.MARKER).unlink(missing_ok=True)
+        done.append(not self.stuck)
         if all(done):
             self.path.unlink(missing_ok=True)
         for descriptor in (*self._locks, self._descriptor):
@@ -108,7 +111,8 @@ class Journal:
         self._locks.clear()
         return all(done)
 
-    def _write(self, resource: Resource) -> None:
+    def note(self, resource: Resource) -> None:
+        """Write down something that is about to exist."""
         append(self._descriptor, resource)
 
 

@@ -54,6 +54,11 @@ def _inside(path: str) -> str:
     return path.strip("/")
 
 
+def _other_size(found: os.stat_result, entry: Entry) -> bool:
+    # A list that does not repeat the size of a hard link says -1.
+    return entry.size >= 0 and found.st_size != entry.size
+
+
 def _within(path: str, below: str) -> bool:
     return not below or path == below or path.startswith(below + "/")
 
@@ -84,11 +89,11 @@ class _Pass:
         is_link = entry.kind == "symlink"
         self.links += is_link
         self.files += not is_link
-        self.size += 0 if is_link else entry.size
+        self.size += 0 if is_link else max(entry.size, 0)
         found = self._stat(above, name)
         if found is None or stat.S_ISLNK(found.st_mode) != is_link:
             self._note("missing", path)
-        elif not is_link and (not stat.S_ISREG(found.st_mode) or found.st_size != entry.size):
+        elif not is_link and (not stat.S_ISREG(found.st_mode) or _other_size(found, entry)):
             self._note("wrong", path)
         made = self.sample.pop(path, None)
         if made is not None:

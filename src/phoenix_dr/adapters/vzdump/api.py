@@ -1,0 +1,216 @@
+"""The vzdump engine: what lies in a folder of archives, and how one is unpacked."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from phoenix_dr.adapters.base import Done, Entry, Places, ProgressSink
+from phoenix_dr.adapters.vzdump import listing, names
+from phoenix_dr.adapters.vzdump.conf import GuestConf
+from phoenix_dr.adapters.vzdump.tar import Patience, Tar
+from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
+from phoenix_dr.core.guard import Permit
+from phoenix_dr.core.model import EngineSpec
+from phoenix_dr.core.plan import Action, RestorePoint
+from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable, Refused
+
+LOGS = 50
+"""Newest archives of a guest whose logs are read; older ones were judged when they were new."""
+LOG_END = 64 << 10
+"""Bytes of the end of a log that are looked at."""
+TIMES_DISK = 4
+"""How many times the size of its disks a guest may take unpacked: theirs may be compressed."""
+PATIENT = Patience()
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A corrupted copy: a folder with one archive, in which one bit differs."""
+
+    repository: Path
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    archive: names.Archive
+    size: int
+    modified: float
+
+
+class Vzdump:
+    """A folder that vzdump writes archives into. Safe from several threads; keeps nothing."""
+
+    def __init__(self, spec: EngineSpec, places: Places, *, patience: Patience = PATIENT) -> None:
+        """Start nothing and read nothing yet."""
+        self.spec = spec
+        self._places = places
+        self._folder = Path(spec.repository)
+        self._zone = ZoneInfo(spec.settings.get("timezone", "UTC"))
+        self._patience = patience
+
+    def observe(self, *, now: datetime) -> Evidence:
+        """The archives of guests that assets name, without opening one; others are left out."""
+        files = self._files()
+        found = sorted(self._archives(files), key=lambda each: each.archive.written, reverse=True)
+        seen: Counter[str] = Counter()
+        points = []
+        for each in found:
+            seen[each.archive.vmid] += 1
+            points.append(self._point(each, files, judged=seen[each.archive.vmid] > LOGS))
+        return Evidence(self.spec.id, now, tuple(points), fingerprint=_hash(files))
+
+    def foreign(self) -> int:
+        """How many archives belong to guests that no asset names."""
+        held = [found for name in self._files() if (found := names.parsed(name))]
+        return sum(each.vmid not in self.spec.archives for each in held)
+
+    def fingerprint(self) -> str | None:
+        """Hash of names, sizes and times in the folder. Raises EngineUnreachable, EngineDenied."""
+        return _hash(self._files())
+
+    def contents(self, point: str, *, cancel: threading.Event) -> Iterator[Entry]:
+        """Every entry of an archive but device nodes, read to its end.
+
+        Sizes of hard links are not told (-1).
+        """
+        for line in self._tar(point).lines(cancel):
+            if (entry := listing.entry(line)) is not None:
+                yield entry
+
+    def guest(self, point: str, *, cancel: threading.Event) -> GuestConf:
+        """The configuration in an archive. Raises EngineError `archive-no-conf`, -damaged."""
+        return self._tar(point).conf(cancel)
+
+    def perform(
+        self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event
+    ) -> Done:
+        """Unpack an archive into an empty folder; see `tar` for whose its files become."""
+        permit.require(action)
+        if action.engine != self.spec.id:
+            raise Refused("wrong-engine", engine=self.spec.id, asked=action.engine)
+        if not isinstance(action, RestorePoint) or action.paths:
+            raise EngineError("not-yet", engine=self.spec.id, verb=type(action).__name__)
+        into = Path(action.into)
+        if into.is_symlink() or not into.is_dir() or os.listdir(into):
+            raise Refused("restore-not-empty", path=action.into)
+        tar = self._tar(action.point)
+        conf = tar.conf(cancel)
+        named = self._archive(action.point).vmid
+        if conf.vmid not in {None, named}:
+            raise EngineError(
+                "archive-other-guest", path=str(tar.path), named=named, found=str(conf.vmid)
+            )
+        limit = TIMES_DISK * conf.disk if conf.disk else None
+        result = tar.unpack(into, limit=limit, cancel=cancel)
+        return Done(phases=(Phase("engine", result.seconds),))
+
+    def mutate(
+        self, point: str, paths: Sequence[str], *, into: Path, cancel: threading.Event
+    ) -> Twin:
+        """Copy one archive into a new folder and flip one bit of it."""
+        tar = self._tar(point)
+        into.mkdir(mode=0o700)
+        copy = into / point
+        shutil.copyfile(tar.path, copy)
+        # In the middle of what is packed; in a plain tar only headers have a checksum.
+        offset = 0 if point.endswith(".tar") else copy.stat().st_size // 2
+        with copy.open("r+b") as file:
+            file.seek(offset)
+            byte = file.read(1)
+            if not byte:
+                raise EngineError("twin-no-data", engine=self.spec.id, point=point)
+            file.seek(offset)
+            file.write(bytes([byte[0] ^ 1]))
+        return Twin(into, offset)
+
+    def _tar(self, point: str) -> Tar:
+        archive = self._archive(point)
+        if archive.kind != "lxc":
+            raise EngineError("not-yet", engine=self.spec.id, verb="qemu")
+        self._require_mounted()
+        path = self._folder / archive.name
+        if path.is_symlink() or not path.is_file():
+            raise EngineError("point-missing", engine=self.spec.id, detail=point)
+        return Tar(path, self._places.environ, self._patience)
+
+    def _archive(self, point: str) -> names.Archive:
+        archive = names.parsed(point)
+        if archive is None:
+            raise EngineError("point-missing", engine=self.spec.id, detail=point)
+        return archive
+
+    def _require_mounted(self) -> None:
+        location = self._places.locations.get(self.spec.location)
+        mount = location.mount if location else None
+        if mount and not os.path.ismount(mount):
+            raise EngineUnreachable("not-mounted", engine=self.spec.id, mount=mount)
+
+    def _files(self) -> dict[str, os.stat_result]:
+        """Every regular file of the folder; a link may lead anywhere and is none."""
+        self._require_mounted()
+        try:
+            with os.scandir(self._folder) as entries:
+                return {
+                    entry.name: entry.stat(follow_symlinks=False)
+                    for entry in entries
+                    if entry.is_file(follow_symlinks=False)
+                }
+        except PermissionError as error:
+            raise EngineDenied("no-right", engine=self.spec.id, detail=str(self._folder)) from error
+        except OSError as error:
+            raise EngineUnreachable(
+                "dump-missing", engine=self.spec.id, path=str(self._folder)
+            ) from error
+
+    def _archives(self, files: dict[str, os.stat_result]) -> Iterator[_Found]:
+        for name, facts in files.items():
+            archive = names.parsed(name)
+            if archive is not None and archive.vmid in self.spec.archives:
+                yield _Found(archive, facts.st_size, facts.st_mtime)
+
+    def _point(
+        self, found: _Found, files: dict[str, os.stat_result], *, judged: bool
+    ) -> RecoveryPoint:
+        archive = found.archive
+        log = f"{archive.stem}.log"
+        return RecoveryPoint(
+            id=archive.name,
+            asset=self.spec.archives[archive.vmid],
+            engine=self.spec.id,
+            location=self.spec.location,
+            taken_at=archive.began(self._zone, found.modified),
+            size=found.size,
+            complete=None if judged or log not in files else self._ended(log, archive.vmid),
+            protected=f"{archive.name}.protected" in files,
+        )
+
+    def _ended(self, log: str, vmid: str) -> bool | None:
+        """What the log beside an archive says; None when it says nothing of this guest's end."""
+        try:
+            with (self._folder / log).open("rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_END))
+                lines = file.read(LOG_END).decode("utf-8", "replace").splitlines()
+        except OSError:
+            return None
+        if any("ERROR: " in line for line in lines):
+            return False
+        return any(f"Finished Backup of VM {vmid} " in line for line in lines) or None
+
+
+def _hash(files: dict[str, os.stat_result]) -> str:
+    rows = (
+        f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}"
+        for name, facts in sorted(files.items())
+        if name.startswith("vzdump-")
+    )
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()

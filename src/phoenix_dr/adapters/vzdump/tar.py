@@ -1,0 +1,189 @@
+"""tar over an archive nobody vouches for, shut in: it sees the system's programs and one folder.
+
+Into a folder of the guest's root (see `_idmap`) it unpacks with the guest's owners, as root of a
+user namespace; into any other one without owners, as nobody. Either way bubblewrap leaves it no
+network, no other process and no file of this machine it could write to, so that neither `../` nor
+a link in the archive leads out; GNU tar itself holds back links that point outside until the end.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from phoenix_dr.adapters import _command, _idmap
+from phoenix_dr.adapters._command import Limits, Result
+from phoenix_dr.adapters._room import Room
+from phoenix_dr.adapters.vzdump import conf
+from phoenix_dr.errors import EngineError, EngineUnreachable
+
+CONF = "./etc/vzdump/pct.conf"
+NOBODY = 65534
+MEMORY = 1 << 30
+"""Bytes of memory of each unpacking process; zstd's largest window is 128 MiB."""
+STDIN = 'exec "$@" <"$0"'
+"""Opens the archive with our rights, so that whoever unpacks it needs none on its folder."""
+_PACKINGS = {
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\x89LZO": "lzop",
+}
+_LISTED = ("--verbose", "--full-time", "--numeric-owner", "--quoting-style=c")
+_WANTED = ("--anchored", "--exclude=./dev/*")
+"""mknod is refused in a user namespace; a container gets its /dev from LXC anyway."""
+_OWNED = (
+    "--preserve-permissions", "--numeric-owner", "--acls", "--xattrs", "--xattrs-include=user.*",
+    "--xattrs-include=security.capability",
+)  # fmt: skip
+_UNOWNED = ("--preserve-permissions", "--no-same-owner")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds for a short look and for reading a whole archive; `least` as in `_room.Room`."""
+
+    look: float = 120.0
+    whole: float = 24 * 3600.0
+    least: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tar:
+    """One archive, the environment of its tools, and how long they get."""
+
+    path: Path
+    environ: Mapping[str, str]
+    patience: Patience = Patience()
+
+    def conf(self, cancel: threading.Event) -> conf.GuestConf:
+        """The guest's configuration. Raises EngineError `archive-no-conf` unless it comes first."""
+        with closing(self._lines(("--list",), cancel)) as names:
+            first = next(names, b"")
+        if first.decode("utf-8", "replace") != CONF:
+            raise EngineError("archive-no-conf", path=str(self.path))
+        asked = ("--extract", "--to-stdout", "--occurrence=1", CONF)
+        result = _command.run(
+            self._command(asked),
+            env=_command.clean_env(self.environ, {}),
+            limits=Limits(seconds=self.patience.look, output=conf.LARGEST),
+            cancel=cancel,
+        )
+        self.require_whole(result)
+        return conf.parse(result.stdout.decode("utf-8", "replace"))
+
+    def lines(self, cancel: threading.Event) -> Generator[bytes, None, None]:
+        """The archive's list, read to its end. Raises as `require_whole`."""
+        result = yield from self._lines(("--list", *_LISTED, *_WANTED), cancel)
+        self.require_whole(result)
+
+    def _lines(
+        self, asked: Sequence[str], cancel: threading.Event
+    ) -> Generator[bytes, None, Result]:
+        return _command.lines(
+            self._command(asked),
+            env=_command.clean_env(self.environ, {}),
+            limits=Limits(seconds=self.patience.whole),
+            cancel=cancel,
+        )
+
+    def unpack(self, into: Path, *, limit: int | None, cancel: threading.Event) -> Result:
+        """Unpack everything but device nodes into an empty folder; at most `limit` bytes.
+
+        Raises EngineError: archive-damaged, archive-owner-unmapped, archive-too-large, no-space.
+        """
+        is_mapped = _idmap.is_mapped(into)
+        if os.geteuid() == 0 and not is_mapped:
+            os.chown(into, NOBODY, NOBODY)
+        room = Room(into, cancel, limit=limit, least=self.patience.least)
+        try:
+            result = _command.run(
+                self._command(("--extract", *_WANTED, *(_OWNED if is_mapped else _UNOWNED)), into),
+                env=_command.clean_env(self.environ, {}),
+                limits=Limits(seconds=self.patience.whole, grace=1.0),
+                cancel=room,
+            )
+        except EngineError as error:
+            if error.code != "cancelled" or not room.why:
+                raise
+            if room.why == "limit":
+                raise EngineError("archive-too-large", path=str(self.path)) from error
+            raise EngineError("no-space", detail=str(into)) from error
+        self.require_whole(result)
+        return result
+
+    def require_whole(self, result: Result) -> None:
+        """Raise the EngineError that tar's words stand for, unless it read the archive well."""
+        said = result.stderr.decode("utf-8", "replace").splitlines()
+        wrong = [line for line in said if not _is_harmless(line)]
+        if result.code == 0 or (not wrong and said):
+            return
+        for line in wrong:
+            if "Cannot change ownership" in line:
+                detail = line.rpartition("ownership to ")[2][:200]
+                raise EngineError("archive-owner-unmapped", path=str(self.path), detail=detail)
+            if "No space left" in line:
+                raise EngineError("no-space", detail=line[:200])
+        detail = (wrong or [f"exit {result.code}"])[0][:200]
+        raise EngineError("archive-damaged", path=str(self.path), detail=detail)
+
+    def _command(self, asked: Sequence[str], into: Path | None = None) -> tuple[str, ...]:
+        wanted = ("tar", *self._packing(), *asked, "--file=-")
+        if into is not None:
+            wanted = (*wanted, "--directory=/into")
+        shut_in = tuple(self._shut_in(wanted, into))
+        if into is not None and _idmap.is_mapped(into):
+            shut_in = _idmap.mapped(shut_in, environ=self.environ)
+        return ("sh", "-c", STDIN, str(self.path), *shut_in)
+
+    def _packing(self) -> tuple[str, ...]:
+        try:
+            with self.path.open("rb") as file:
+                start = file.read(4)
+        except OSError as error:
+            raise EngineUnreachable("archive-missing", path=str(self.path)) from error
+        for magic, program in _PACKINGS.items():
+            if start.startswith(magic):
+                self._require(program)
+                return (f"--{program}",)
+        return ()
+
+    def _require(self, program: str) -> str:
+        if (path := _idmap.found(program, self.environ)) is None:
+            raise EngineUnreachable("program-missing", program=program)
+        return path
+
+    def _shut_in(self, wanted: Sequence[str], into: Path | None) -> Iterable[str]:
+        yield self._require("bwrap")
+        for name in ("usr", "bin", "lib", "lib64"):
+            path = Path("/", name)
+            if path.is_symlink():
+                yield from ("--symlink", os.readlink(path), str(path))
+            elif path.is_dir():
+                yield from ("--ro-bind", str(path), str(path))
+        yield from ("--proc", "/proc", "--dev", "/dev")
+        if into is not None:
+            yield from ("--bind", str(into), "/into")
+        yield from ("--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts")
+        yield from ("--new-session", "--die-with-parent", "--clearenv")
+        for name, value in (("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC")):
+            yield from ("--setenv", name, value)
+        limits = ("prlimit", f"--as={MEMORY}", "--core=0", "--")
+        if into is not None and _idmap.is_mapped(into):
+            yield from ("--", *limits, *wanted)
+        elif os.geteuid() == 0:
+            # Not even a user namespace is needed: whoever unpacks is nobody.
+            nobody = ("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
+            powers = ("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all")
+            yield from ("--", *nobody, *powers, *limits, *wanted)
+        else:
+            yield from ("--unshare-user", "--", *limits, *wanted)
+
+
+def _is_harmless(line: str) -> bool:
+    """Device nodes outside /dev are left out as well; tar then ends with an error of its own."""
+    return not line or "Cannot mknod" in line or "Exiting with failure status" in line

@@ -1,0 +1,25 @@
+"""Drills of guests and their archives, in English."""
+
+PHRASES: dict[str, str] = {
+    "check.guest-starts.ok": "the guest started and stayed up",
+    "check.guest-starts.ko": "the guest did not start, or ended by itself: {detail}",
+    "check.guest-starts.skipped": "the guest was not started here ({reason} {detail})",
+    "check.guest-probe.ok": "the service answered {good} times in a row",
+    "check.guest-probe.ko": "the service did not answer (exit {exit}, asked {polls} times)",
+    "check.guest-probe.skipped": "the service was not asked",
+    "check.guest-mount.ok": "mount point {mount} ({path}) is in the archive",
+    "check.guest-mount.ko": "mount point {mount} ({path}) is missing from the archive",
+    "check.guest-mount.skipped": "mount point {mount} ({path}, {kind}) is not in the archive",
+    "error.dump-missing": "engine {engine} finds no folder {path}",
+    "hint.dump-missing": "Mount it, or correct “directory” in phoenix.yaml.",
+    "error.archive-no-conf": "{path} does not begin with a guest's configuration (pct.conf)",
+    "hint.archive-no-conf": "vzdump always writes it first: the file is cut, or something else. Use another archive.",
+    "error.archive-other-guest": "{path} is named after guest {named} but holds guest {found}",
+    "hint.archive-other-guest": "Somebody renamed it. Find the archive of guest {named}, or correct the name.",
+    "error.archive-owner-unmapped": "{path} holds files of owners no guest can have: {detail}",
+    "hint.archive-owner-unmapped": "It was packed on the host, with shifted ids, and not by vzdump. Make a new backup.",
+    "error.archive-too-large": "{path} unpacks to far more than the disks of its guest hold",
+    "hint.archive-too-large": "Unpacking was stopped and undone. Do not trust this file.",
+    "error.guest-not-started": "the guest could not be started: {detail}",
+    "hint.guest-not-started": "Look at its init: an image without /sbin/init cannot start.",
+}

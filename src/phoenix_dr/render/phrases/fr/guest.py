@@ -1,0 +1,25 @@
+"""Exercices sur les invités et leurs archives, en français."""
+
+PHRASES: dict[str, str] = {
+    "check.guest-starts.ok": "l’invité a démarré et tenu",
+    "check.guest-starts.ko": "l’invité n’a pas démarré, ou s’est arrêté seul : {detail}",
+    "check.guest-starts.skipped": "l’invité n’a pas été démarré ici ({reason} {detail})",
+    "check.guest-probe.ok": "le service a répondu {good} fois de suite",
+    "check.guest-probe.ko": "le service n’a pas répondu (code {exit}, interrogé {polls} fois)",
+    "check.guest-probe.skipped": "le service n’a pas été interrogé",
+    "check.guest-mount.ok": "le point de montage {mount} ({path}) est dans l’archive",
+    "check.guest-mount.ko": "le point de montage {mount} ({path}) manque dans l’archive",
+    "check.guest-mount.skipped": "le point de montage {mount} ({path}, {kind}) n’est pas dans l’archive",
+    "error.dump-missing": "le moteur {engine} ne trouve pas le dossier {path}",
+    "hint.dump-missing": "Montez-le, ou corrigez « directory » dans phoenix.yaml.",
+    "error.archive-no-conf": "{path} ne commence pas par la configuration d’un invité (pct.conf)",
+    "hint.archive-no-conf": "vzdump l’écrit toujours en premier : le fichier est coupé, ou c’est autre chose. Prenez une autre archive.",
+    "error.archive-other-guest": "{path} porte le numéro {named} mais contient l’invité {found}",
+    "hint.archive-other-guest": "Quelqu’un l’a renommée. Retrouvez l’archive de l’invité {named}, ou corrigez le nom.",
+    "error.archive-owner-unmapped": "{path} contient des fichiers de propriétaires qu’aucun invité ne peut avoir : {detail}",
+    "hint.archive-owner-unmapped": "Elle a été faite depuis l’hôte, avec des identifiants décalés, et non par vzdump. Refaites une sauvegarde.",
+    "error.archive-too-large": "{path} contient bien plus que les disques de son invité",
+    "hint.archive-too-large": "L’extraction a été arrêtée et défaite. Ne vous fiez pas à ce fichier.",
+    "error.guest-not-started": "l’invité n’a pas pu démarrer : {detail}",
+    "hint.guest-not-started": "Regardez son init : une image sans /sbin/init ne démarre pas.",
+}

@@ -1,0 +1,80 @@
+"""What a container leaves when its drill is killed: processes and cgroups that carry its name.
+
+Nothing of LXC is needed: whatever is in a cgroup of this name was started for this drill.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from phoenix_dr.sandboxes.lxc_config import CGROUPS
+
+SECONDS = 5.0
+"""How long killed processes get to go."""
+PAUSE = 0.05
+
+
+def clear(name: str, *, seconds: float = SECONDS) -> bool:
+    """Kill what runs in the cgroups of the container of this name, and remove them.
+
+    False when something of them stays.
+    """
+    until = time.monotonic() + seconds
+    while found := cgroups(name):
+        for group in found:
+            for folder in _below(group):
+                _kill(folder)
+                with suppress(OSError):
+                    folder.rmdir()
+        if time.monotonic() > until:
+            return not cgroups(name)
+        if any(group.exists() for group in found):
+            time.sleep(PAUSE)
+    return True
+
+
+def cgroups(name: str) -> list[Path]:
+    """The cgroups of a container in every hierarchy: its own, and its monitor's."""
+    wanted = re.compile(rf"lxc\.(?:payload|monitor|pivot)\.{re.escape(name)}(?:-[0-9]+)?")
+    found = []
+    for folder, below, _ in os.walk(CGROUPS):
+        mine = [each for each in below if wanted.fullmatch(each)]
+        found += [Path(folder, each) for each in mine]
+        below[:] = [each for each in below if each not in mine]
+    return found
+
+
+def _below(group: Path) -> Iterator[Path]:
+    """A cgroup and those a guest's init made in it, innermost first."""
+    for folder, _, _ in os.walk(group, topdown=False):
+        yield Path(folder)
+
+
+def _kill(folder: Path) -> None:
+    for pid in _members(folder):
+        try:
+            handle = os.pidfd_open(pid)
+        except OSError:
+            continue
+        try:
+            # Looked at again, since the number may have gone to a stranger in between.
+            if pid in _members(folder):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+        except OSError:
+            pass
+        finally:
+            os.close(handle)
+
+
+def _members(folder: Path) -> set[int]:
+    try:
+        words = (folder / "cgroup.procs").read_text().split()
+    except OSError:
+        return set()
+    return {int(word) for word in words} - {0}

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from datetime import datetime, tzinfo
 from itertools import islice
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from phoenix_dr.core.model import RetentionRule
@@ -84,10 +84,10 @@ def newest_first(points: Iterable[Held]) -> list[Held]:
 
     Raises Refused when two points have one id: a verdict could not say which is meant.
     """
-    held = sorted(points, key=attrgetter("at"), reverse=True)
-    if len({point.at for point in held}) < len(held):
+    held = sorted(points, key=itemgetter(1), reverse=True)
+    if len({at for _, at, _, _ in held}) < len(held):
         held.sort(key=lambda point: (-point.at, point.id))
-    if len({point.id for point in held}) < len(held):
+    if len({id_ for id_, _, _, _ in held}) < len(held):
         ids = Counter(point.id for point in held)
         raise Refused("point-twice", point=next(each for each, count in ids.items() if count > 1))
     return held
@@ -109,7 +109,7 @@ def kept_by_tool(
         if held and not held[0].complete:
             kept.setdefault(held[0].id, ("unfinished",))
         counted = [point for point in counted if point.complete]
-    chosen = select([point.at for point in counted], rule, zone=zone, dialect=dialect, now=now)
+    chosen = select([at for _, at, _, _ in counted], rule, zone=zone, dialect=dialect, now=now)
     if chosen is None:
         return None
     return kept | {counted[position].id: names(mask) for position, mask in chosen.items()}
@@ -117,7 +117,7 @@ def kept_by_tool(
 
 def _kept_by_phoenix(held: Sequence[Held], now: int) -> dict[str, str]:
     """Ids no rule may let go, with the reason; newest means newest of those really taken."""
-    own = {point.id: "protected" for point in held if point.protected}
+    own = {id_: "protected" for id_, _, protected, _ in held if protected}
     taken = next((i for i, point in enumerate(held) if point.at <= now), len(held))
     own |= {point.id: "future" for point in held[:taken]}
     whole = next((point for point in islice(held, taken, None) if point.complete), None)
@@ -143,6 +143,4 @@ def _verdicts(
     gone = ("expired",) if dialect is Dialect.VELERO else ("no-rule",)
     # What Verdict(…) does, without the call: there may be a million points.
     new, known = tuple.__new__, special.get
-    return tuple(
-        [known(point.id) or new(Verdict, (point.id, False, gone, False)) for point in held]
-    )
+    return tuple([known(id_) or new(Verdict, (id_, False, gone, False)) for id_, _, _, _ in held])

@@ -29,8 +29,8 @@ test: tools $(DEV) ## set up, then run every check and every test but the long o
 	$(BIN)/pytest -m "not live" -n 2 || worst=$$?; \
 	exit $$worst
 
-test-live: tools $(DEV) ## the tests that take over a minute or 500 MB (needs borg too)
-	@tools/system-packages borg
+test-live: tools $(DEV) ## the tests that take over a minute or 500 MB (needs borg and QEMU too)
+	@tools/system-packages borg qemu-system-x86_64
 	@tools/test-programs
 	$(BIN)/pytest -m live -n 2
 

@@ -6,17 +6,28 @@ import atexit
 import os
 import shutil
 import subprocess
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 
+import pytest
+
 from phoenix_dr import config
+from phoenix_dr.adapters.base import Done, Places
+from phoenix_dr.adapters.vzdump import Vzdump
+from phoenix_dr.adapters.vzdump.api import PATIENT
+from phoenix_dr.adapters.vzdump.tar import Patience
 from phoenix_dr.app import drills
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.drill_run import drill_dir
 from phoenix_dr.core.evidence import DrillRecord
-from tools import program
+from phoenix_dr.core.guard import permit
+from phoenix_dr.core.model import EngineSpec, Location
+from phoenix_dr.core.plan import RestorePoint, make_plan
+from phoenix_dr.sandboxes.lxc import PROGRAMS, available
+from tools import in_ci, program
 
 NAME = "vzdump-lxc-210-2026_11_20-03_00_00.tar.zst"
 CONF = """\
@@ -56,6 +67,8 @@ services:
     checks:
       - {{asset: adguard, command: [{probe}]}}
 """
+FILES = 6
+"""Files in the tree of `rootfs`, a hard link included."""
 _TAR = (
     "tar", "cpf", "-", "--sparse", "--numeric-owner", "--acls", "--xattrs",
     "--xattrs-include=user.*", "--xattrs-include=security.capability",
@@ -101,6 +114,43 @@ def zipped(tar: bytes, archive: Path) -> Path:
         input=tar, check=True, timeout=60,
     )  # fmt: skip
     return archive
+
+
+def places(root: Path) -> Places:
+    """What an engine needs to know."""
+    return Places(
+        "house", {"nas": Location("nas", "nas")}, {"PATH": os.environ["PATH"]}, root / "cache",
+        lambda: datetime(2026, 11, 21, 8, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def engine(dump: Path, *, zone: str = "UTC", patience: Patience = PATIENT) -> Vzdump:
+    """The engine over a folder; guest 210 is `dns/adguard`."""
+    spec = EngineSpec(
+        "nas", "vzdump", repository=str(dump), locations={"": "nas"},
+        archives={"210": "dns/adguard"}, settings={"timezone": zone},
+    )  # fmt: skip
+    return Vzdump(spec, places(dump.parent), patience=patience)
+
+
+def restore(engine: Vzdump, point: str, into: Path, cancel: threading.Event | None = None) -> Done:
+    """Restore a point into a folder, with a permit."""
+    action = RestorePoint("nas", "dns/adguard", point, str(into))
+    permitted = permit(make_plan([action]), now=datetime(2026, 11, 21, 8, tzinfo=UTC))
+    return engine.perform(
+        action, permitted, progress=lambda progress: None, cancel=cancel or threading.Event()
+    )
+
+
+def require_lxc() -> None:
+    """Fail in CI, and skip elsewhere, where no container of LXC can be started."""
+    for name in (*PROGRAMS, "bwrap", "zstd", "busybox"):
+        program(name)
+    found = available(Path("/var/tmp/drills"))
+    if not found.ok and in_ci():
+        pytest.fail(f"no container can be started here: {found}")
+    if not found.ok:
+        pytest.skip(f"no container can be started here: {found}")
 
 
 def open_folder() -> Path:

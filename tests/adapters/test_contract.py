@@ -6,6 +6,7 @@ anything at all behind it.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import build_borg
+import build_guest
 import build_loki
 import build_prometheus
 import build_restic
@@ -143,11 +145,32 @@ def loki(root: Path) -> Iterator[Stage]:
         )
 
 
+def vzdump(root: Path) -> Stage:
+    """A folder with the archive of one guest, and one of a guest nobody named."""
+    archive = build_guest.packed(build_guest.rootfs(root / "guest"), root / "dump" / "new")
+    for name in (build_guest.NAME, build_guest.NAME.replace("-210-", "-211-")):
+        shutil.copyfile(archive, archive.with_name(name))
+    engine = build_guest.engine(root / "dump")
+    [point] = engine.observe(now=NOW).points
+    (root / "into").mkdir()
+    return Stage(
+        engine,
+        build_guest.places(root),
+        replace(point, files=build_guest.FILES),
+        engine.spec,
+        replace(engine.spec, repository=str(root / "nothing-here")),
+        RestorePoint(engine.spec.id, point.asset, point.id, str(root / "into")),
+        ground_of(point),
+        lambda: list((root / "into").iterdir()),
+    )
+
+
 STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
     "borg": borg,
     "loki": loki,
     "prometheus": prometheus,
     "restic": restic,
+    "vzdump": vzdump,
 }
 
 

@@ -2,19 +2,208 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from build_guest import NAME, Estate, packed, rootfs
-from phoenix_dr.core.evidence import Level
+import pytest
+
+from build_guest import CONF, NAME, Estate, packed, require_lxc, rootfs
+from phoenix_dr.app import guest_drill
+from phoenix_dr.core.evidence import DrillRecord, Level
+from phoenix_dr.sandboxes.lxc_leftovers import cgroups
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services here answer at once or never."""
+    monkeypatch.setattr(guest_drill, "PAUSE", 0.02)
+    monkeypatch.setattr(guest_drill, "READY_SECONDS", 2.0)
 
 
 def test_an_archive_becomes_a_container_that_answers_and_is_gone_again(tmp_path: Path) -> None:
-    estate = Estate(tmp_path)
-    packed(rootfs(tmp_path / "guest"), estate.dump / NAME)
-    record = estate.drilled()
-    shown = {each.code: (each.ok, dict(each.parameters)) for each in record.checks}
-    assert record.ok, shown
+    record = stocked(tmp_path).drilled()
+    assert record.ok, record.checks
     assert (record.level, record.ceiling) == (Level.STARTS, Level.STARTS)
     assert record.isolated
     assert not record.dirty
-    assert shown["guest-probe"][1]["good"] == 3
+    assert shown(record) == {"files-present": True, "guest-starts": True, "guest-probe": True}
+
+
+def shown(record: DrillRecord) -> dict[str, bool | None]:
+    """Checks and how they went."""
+    return {each.code: each.ok for each in record.checks}
+
+
+def error(record: DrillRecord) -> str:
+    """Name of what stopped the restore of a record that is KO."""
+    assert (record.ok, record.level) == (False, Level.EXISTS)
+    [check] = record.checks
+    return str(dict(check.parameters)["error"])
+
+
+def stocked(tmp_path: Path, conf: str = CONF, **estate: Any) -> Estate:
+    """An estate with one archive of a guest with this configuration."""
+    require_lxc()
+    made = Estate(tmp_path, **estate)
+    packed(rootfs(tmp_path / "guest", conf), made.dump / NAME)
+    return made
+
+
+def test_a_flipped_copy_is_ko_and_the_archive_is_not_touched(tmp_path: Path) -> None:
+    estate = stocked(tmp_path)
+    before = (estate.dump / NAME).read_bytes()
+    record = estate.drilled(mutate=True)
+    assert (error(record), record.mutated) == ("archive-damaged", True)
+    assert (estate.dump / NAME).read_bytes() == before
+
+
+def cut(estate: Estate) -> None:
+    os.truncate(estate.dump / NAME, (estate.dump / NAME).stat().st_size - 1)
+
+
+def headless(estate: Estate) -> None:
+    packed(estate.root / "guest", estate.dump / NAME, "./bin")
+
+
+def shifted(estate: Estate) -> None:
+    os.chown(estate.root / "guest/srv/health", 100_472, 100_472)
+    packed(estate.root / "guest", estate.dump / NAME)
+
+
+def renamed(estate: Estate) -> None:
+    (estate.root / "guest/etc/vzdump/pct.conf").write_text(CONF.replace("vm-210", "vm-211"))
+    packed(estate.root / "guest", estate.dump / NAME)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (cut, "archive-damaged"),
+        (headless, "archive-no-conf"),
+        (shifted, "archive-owner-unmapped"),
+        (renamed, "archive-other-guest"),
+    ],
+)
+def test_a_spoilt_archive_is_ko_by_its_name(
+    tmp_path: Path, spoil: Callable[[Estate], None], code: str
+) -> None:
+    estate = stocked(tmp_path)
+    spoil(estate)
+    assert error(estate.drilled()) == code
+
+
+@pytest.mark.parametrize(
+    "mount",
+    [
+        "mp0: /srv/data,mp=/data,backup=1\n",
+        "mp0: local-lvm:vm-210-disk-1,mp=/data,size=8G\n",
+        "mp0: local-lvm:vm-210-disk-1,mp=/data,backup=0,size=8G\n",
+    ],
+)
+def test_what_no_archive_holds_is_named_and_caps_the_level(tmp_path: Path, mount: str) -> None:
+    record = stocked(tmp_path, CONF + mount).drilled()
+    assert (record.ok, record.level) == (True, Level.RESTORES)
+    [absent] = [dict(each.parameters) for each in record.checks if each.code == "guest-mount"]
+    assert (absent["mount"], absent["path"]) == ("mp0", "/data")
+    assert shown(record)["guest-probe"] is True
+
+
+def test_a_volume_in_the_archive_does_not_cap_the_level(tmp_path: Path) -> None:
+    mount = "mp0: local-lvm:vm-210-disk-1,mp=/data,backup=1,size=8G\n"
+    assert stocked(tmp_path, CONF + mount).drilled().level is Level.STARTS
+
+
+def test_an_archive_of_a_privileged_guest_is_drilled_unprivileged(tmp_path: Path) -> None:
+    record = stocked(tmp_path, CONF.replace("unprivileged: 1\n", "")).drilled()
+    assert (record.ok, record.level) == (True, Level.STARTS)
+
+
+def test_a_service_that_does_not_answer_is_ko(tmp_path: Path) -> None:
+    require_lxc()
+    estate = Estate(tmp_path, probe=["/bin/sh", "-c", "'exit 3'"])
+    packed(rootfs(tmp_path / "guest"), estate.dump / NAME)
+    record = estate.drilled()
+    assert (record.ok, record.level) == (False, Level.RESTORES)
+    assert (shown(record)["guest-starts"], shown(record)["guest-probe"]) == (True, False)
+
+
+def test_a_guest_that_cannot_start_is_ko(tmp_path: Path) -> None:
+    estate = stocked(tmp_path)
+    (tmp_path / "guest/sbin/init").unlink()
+    packed(tmp_path / "guest", estate.dump / NAME)
+    record = estate.drilled()
+    assert (record.ok, record.level, shown(record)["guest-starts"]) == (
+        False, Level.RESTORES, False,
+    )  # fmt: skip
+
+
+def test_without_a_probe_a_running_guest_proves_that_it_came_back_whole(tmp_path: Path) -> None:
+    estate = stocked(tmp_path)
+    text = estate.config.read_text()
+    estate.config.write_text(text[: text.index("    checks:")])
+    record = estate.drilled()
+    assert (record.ok, record.level, record.ceiling) == (True, Level.RESTORES, Level.RESTORES)
+    assert shown(record)["guest-starts"] is True
+
+
+def test_where_no_container_can_run_the_files_are_restored_and_the_level_says_so(
+    tmp_path: Path,
+) -> None:
+    estate = stocked(tmp_path)
+    estate.drill_dir.chmod(0o700)
+    record = estate.drilled()
+    assert (record.ok, record.level, record.ceiling) == (True, Level.RESTORES, Level.STARTS)
+    [start] = [dict(each.parameters) for each in record.checks if each.code == "guest-starts"]
+    assert start == {"reason": "folder-closed", "detail": str(estate.drill_dir)}
+    assert shown(record) == {"files-present": True, "guest-starts": None}
+
+
+def test_a_drill_killed_in_the_middle_leaves_nothing_after_gc(tmp_path: Path) -> None:
+    estate = stocked(tmp_path, probe=["/bin/sleep", "'60'"])
+    child = subprocess.Popen(
+        [sys.executable, "-m", "phoenix_dr", "drill", "run", "dns"],
+        env=estate.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    name = until(lambda: probed(estate))
+    assert estate.left()
+    child.kill()
+    child.wait(10)
+    collected = subprocess.run(
+        [sys.executable, "-m", "phoenix_dr", "drill", "gc"],
+        env=estate.environ, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert collected.returncode == 0, collected.stderr
+    assert estate.left() == []
+    assert cgroups(name) == []
+    assert [pid for pid in os.listdir("/proc") if pid.isdigit() and name in cmdline(pid)] == []
+    assert name not in Path("/proc/self/mountinfo").read_text()
+    assert list(Path("/run/lxc").glob(f"**/*{name}*")) == []
+
+
+def probed(estate: Estate) -> str:
+    """Id of the drill whose guest is being asked; empty until then."""
+    for path in (estate.root / "state/drills").glob("phx-*.json"):
+        running = [pid for pid in os.listdir("/proc") if pid.isdigit()]
+        if any("lxc-attach" in (line := cmdline(pid)) and path.stem in line for pid in running):
+            return path.stem
+    return ""
+
+
+def cmdline(pid: str) -> str:
+    try:
+        return Path("/proc", pid, "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def until(found: Callable[[], str]) -> str:
+    end = time.monotonic() + 60
+    while not (name := found()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return name

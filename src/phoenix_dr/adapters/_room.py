@@ -33,7 +33,7 @@ class Room(threading.Event):
         self.free = 0
         self._folder = folder
         self._outer = outer
-        self._least = least
+        self.least = least
         self._limit: int | None = None
         self.is_set()
         self._limit = None if limit is None else self.free - limit
@@ -45,7 +45,7 @@ class Room(threading.Event):
         found = os.statvfs(self._folder)
         self.free = found.f_bavail * found.f_frsize
         total = found.f_blocks * found.f_frsize
-        least = min(LEAST, total // 20) if self._least is None else self._least
+        least = min(LEAST, total // 20) if self.least is None else self.least
         files = min(LEAST_FILES, found.f_files // 20)
         if self.free < least or found.f_favail < files:
             self.why = "space"

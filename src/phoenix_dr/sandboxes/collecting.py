@@ -70,7 +70,8 @@ def _stopped(found: Iterable[journal.Resource], drill: str, report: GcReport) ->
     for resource in found:
         if resource.kind != "container":
             continue
-        if Path(resource.path).name != drill or not lxc_leftovers.clear(drill):
+        folder = Path(resource.path)
+        if folder.name != drill or not lxc_leftovers.destroy(folder):
             report.left.append(resource.path)
             return False
     return True
@@ -134,6 +135,8 @@ def _sweep_folder(above: int, name: str, drill_dir: Path, report: GcReport) -> N
         if drill is None:
             return
         if marker.try_lock(lock):
+            # Its journal may be lost, and its container alive.
+            lxc_leftovers.destroy(lxc_leftovers.home(drill_dir / name))
             _tree.remove(above, name, last=marker.MARKER)
             report.removed.append(str(drill_dir / name))
         elif drill not in report.live:

@@ -12,8 +12,9 @@ import signal
 import stat
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from phoenix_dr.adapters import _command, _idmap
@@ -35,7 +36,7 @@ PAUSE = 0.05
 OUTPUT = 1 << 20
 
 
-def available(folder: Path) -> Isolation:
+def available(folder: Path, *, environ: Mapping[str, str] = ENV) -> Isolation:
     """Whether a container can be started below a folder: tried with a process of mapped ids.
 
     Reasons: `not-root`, `folder-closed`, `program-missing`, `ids-taken`, `refused`.
@@ -47,7 +48,7 @@ def available(folder: Path) -> Isolation:
     if closed:
         return Isolation(False, "folder-closed", str(closed[-1]))
     for program in PROGRAMS:
-        if _idmap.found(program, ENV) is None:
+        if _idmap.found(program, environ) is None:
             return Isolation(False, "program-missing", program)
     if _idmap.taken():
         return Isolation(False, "ids-taken", str(_idmap.BASE))
@@ -61,12 +62,17 @@ def available(folder: Path) -> Isolation:
 class Container:
     """One container in a drill's folder; its root is the restored tree `place.path`."""
 
-    def __init__(self, place: DirectorySandbox, cancel: threading.Event) -> None:
-        """Give the empty folder to the guest's root, and nothing else of the drill."""
+    def __init__(
+        self, place: DirectorySandbox, cancel: threading.Event, *, least: int | None = None
+    ) -> None:
+        """Give the empty folder to the guest's root, and nothing else of the drill.
+
+        `least` is what must stay free on the disk, as `_room.Room` has it.
+        """
         self._place = place
         self.name = place.folder.name
-        self._folder = place.folder / "lxc" / self.name
-        self._room = Room(place.folder, cancel)
+        self._folder = lxc_leftovers.home(place.folder)
+        self._room = Room(place.folder, cancel, least=least)
         self._ended = threading.Event()
         self._said = b""
         self._thread: threading.Thread | None = None
@@ -83,9 +89,11 @@ class Container:
         """
         self._place.journal.note(Resource("container", path=str(self._folder)))
         self._folder.mkdir(mode=0o700, parents=True)
+        half = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 21
         text = lxc_config.config(
             self._place.path,
-            shape,
+            # What an archive says of memory is not taken at its word.
+            replace(shape, memory=min(shape.memory, half)),
             unified=lxc_config.is_unified(),
             apparmor=lxc_config.apparmor(),
         )
@@ -149,6 +157,10 @@ class Container:
         """Whether the guest was stopped since the disk was filling up."""
         return bool(self._room.why)
 
+    def require_free(self, least: int) -> None:
+        """Ask for another number of bytes to stay free from now on; with less the guest ends."""
+        self._room.least = least
+
     def run(self, argv: Sequence[str], *, timeout: float) -> Result:
         """Run a command in the guest, as its root. Too slow or too loud ends with 124 or 125."""
         words = ("--clear-env", "--set-var", f"PATH={PATH}", "--set-var", "HOME=/root", "--", *argv)
@@ -171,7 +183,7 @@ class Container:
             self._ended.wait(2.0)
             self._room.set()
             self._thread.join(10.0)
-        return lxc_leftovers.clear(self.name)
+        return lxc_leftovers.destroy(self._folder)
 
     def _ask(self, program: str, *words: str) -> Result:
         return _command.run(self._lxc(program, *words), env=ENV, limits=Limits(seconds=20))

@@ -1,10 +1,11 @@
-"""What a container leaves when its drill is killed: processes and cgroups that carry its name.
+"""What a container leaves: processes and cgroups that carry its name, and a lock file of LXC.
 
 Nothing of LXC is needed: whatever is in a cgroup of this name was started for this drill.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -18,13 +19,40 @@ from phoenix_dr.sandboxes.lxc_config import CGROUPS
 SECONDS = 5.0
 """How long killed processes get to go."""
 PAUSE = 0.05
+LOCKS = Path("/run/lxc/lock")
 
 
-def clear(name: str, *, seconds: float = SECONDS) -> bool:
-    """Kill what runs in the cgroups of the container of this name, and remove them.
+def home(drill: Path) -> Path:
+    """Where the container of a drill's folder has its configuration."""
+    return drill / "lxc" / drill.name
 
-    False when something of them stays.
+
+def destroy(folder: Path) -> bool:
+    """Kill and remove what the container whose configuration lies in `folder` left outside it.
+
+    The folder is called as the container is. False when something stays.
     """
+    return _clear(folder.name) and _unlock(folder)
+
+
+def _unlock(folder: Path) -> bool:
+    """LXC never removes its lock files, nor the folders it makes for them, even at a normal end."""
+    lock = Path(LOCKS, *folder.parts[1:-1], f".{folder.name}")
+    try:
+        lock.unlink(missing_ok=True)
+        for above in lock.parents:
+            if above == LOCKS:
+                break
+            above.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        # Other containers lie below the same folder.
+        return error.errno == errno.ENOTEMPTY
+    return True
+
+
+def _clear(name: str, *, seconds: float = SECONDS) -> bool:
     until = time.monotonic() + seconds
     while found := cgroups(name):
         for group in found:

@@ -168,8 +168,8 @@ class Tar:
         yield from ("--proc", "/proc", "--dev", "/dev")
         if into is not None:
             yield from ("--bind", str(into), "/into")
-        yield from ("--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts")
-        yield from ("--new-session", "--die-with-parent", "--clearenv")
+        yield from ("--remount-ro", "/", "--unshare-net", "--unshare-pid", "--unshare-ipc")
+        yield from ("--unshare-uts", "--new-session", "--die-with-parent", "--clearenv")
         for name, value in (("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC")):
             yield from ("--setenv", name, value)
         limits = ("prlimit", f"--as={MEMORY}", "--core=0", "--")

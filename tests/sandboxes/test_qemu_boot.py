@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from build_guest_image import CONF, HOSTILE, SIGNATURE, TEXT, disk, flipped, start
-from build_processes import forked, killed
+from build_processes import as_user, forked, killed
 from build_vma import Vma
 from phoenix_dr.app.machine_drill import MachineDrill, drill_archive
 from phoenix_dr.core.evidence import Level
@@ -149,6 +151,35 @@ def test_an_archive_without_its_configuration_is_ko(drills: Drills) -> None:
     found = drills.drill()
     assert (found.ok, found.booted) == (False, None)
     assert dict(found.checks[0].parameters)["error"] == "vm-conf-missing"
+
+
+def test_an_archive_whose_parts_overwrite_each_other_is_ko(drills: Drills) -> None:
+    configs = {"qemu-server.conf": CONF, "drive-scsi0.raw": b"other"}
+    drills.archive.write_bytes(Vma({"drive-scsi0": disk()}, configs).archive())
+    found = drills.drill()
+    assert (found.ok, found.booted) == (False, None)
+    assert dict(found.checks[0].parameters)["error"] == "vma-file-exists"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="is an unprivileged user already")
+def test_an_unprivileged_user_starts_it_too(drills: Drills) -> None:
+    drills.write(disk())
+    folder = Path(tempfile.mkdtemp())
+    archive = Path(shutil.copy(drills.archive, folder))
+    for path in (folder, archive):
+        os.chown(path, 12345, 12345)
+
+    def as_anybody() -> bool:
+        found = drill_archive(
+            archive, folder / "drills", state=folder / "state", environ=os.environ,
+            cancel=threading.Event(), wanted=HERE,
+        )  # fmt: skip
+        return found.level is Level.STARTS and found.clean
+
+    try:
+        assert as_user(12345, as_anybody)
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_a_disk_the_archive_should_hold_and_does_not_is_ko(drills: Drills) -> None:

@@ -13,7 +13,7 @@ from phoenix_dr.adapters._room import Room
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import CheckResult, Level, Phase
 from phoenix_dr.core.model import AssetKind
-from phoenix_dr.errors import EngineError, EngineUnreachable
+from phoenix_dr.errors import EngineError, EngineUnreachable, Refused
 from phoenix_dr.sandboxes import qemu
 from phoenix_dr.sandboxes.directory import DirectorySandbox, Spec, open_sandbox
 from phoenix_dr.sandboxes.journal import new_id
@@ -24,6 +24,7 @@ CONF = "qemu-server.conf"
 MOST = 8 << 40
 """Bytes the disks of an archive may claim; what they really take is watched while they come."""
 _DEVICE = "drive-"
+_SAYS_NOTHING = frozenset({"cancelled", "no-space", "vma-too-big", "archive-packed-unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def drill_archive(
     """Restore and start the machine of an archive below `folder`, journalled in `state`.
 
     Raises DrillError (no-space-for-drill, drill-dir-unsafe), EngineUnreachable
-    (archive-missing) and EngineError (cancelled, no-space): they say nothing about the archive.
+    (archive-missing), EngineError (cancelled, no-space, archive-packed-unknown) and Refused
+    (vma-too-big): they say nothing about the archive.
     """
     try:
         size = archive.stat().st_size
@@ -84,8 +86,8 @@ class _Run:
         began = time.monotonic()
         try:
             machine, disks = self._restored(archive)
-        except EngineError as error:
-            if isinstance(error, EngineUnreachable) or error.code in ("cancelled", "no-space"):
+        except (EngineError, Refused) as error:
+            if isinstance(error, EngineUnreachable) or error.code in _SAYS_NOTHING:
                 raise
             facts = (("error", error.code), *sorted(error.parameters.items()))
             self.checks.append(CheckResult("restore", False, Level.RESTORES, facts))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from phoenix_dr.config import shapes
 from phoenix_dr.config.engines import (
     BorgEngine,
@@ -13,6 +15,8 @@ from phoenix_dr.config.engines import (
 from phoenix_dr.config.names import known
 from phoenix_dr.config.source import STAND_IN, Key, Source
 
+_GUEST = re.compile(r"(?P<engine>[^/]+)/(?P<number>[1-9][0-9]{2,8})")
+"""`ENGINE/NUMBER`: Proxmox numbers guests from 100 to 999999999."""
 ADDRESSES = ("url", "config")
 """A store that names none of these cannot be seen at all."""
 
@@ -47,6 +51,22 @@ def _archives(source: Source, at: Key, engine: BorgEngine) -> None:
             source.problem(where, "empty-prefix", at_key=True)
         if services:
             known(source, where, asset, assets, "asset-id")
+
+
+def check_guests(source: Source, root: shapes.Root) -> None:
+    """Note guests no engine can hold, and those that two assets claim."""
+    seen: set[str] = set()
+    for service, given in root.services.items():
+        for name, asset in given.assets.items():
+            at: Key = ("services", service, "assets", name, "guest")
+            if asset.guest is None or "TODO" in asset.guest:
+                continue
+            found = _GUEST.fullmatch(asset.guest)
+            if found is None:
+                source.problem(at, "bad-guest", given=asset.guest)
+            elif known(source, at, found["engine"], root.engines, "engine") and asset.guest in seen:
+                source.problem(at, "named-twice", name=asset.guest)
+            seen.add(asset.guest)
 
 
 def _address(source: Source, at: Key) -> None:

@@ -6,7 +6,7 @@ import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phoenix_dr.config import shapes
-from phoenix_dr.config.engine_references import check_engine
+from phoenix_dr.config.engine_references import check_engine, check_guests
 from phoenix_dr.config.engines import LaterEngine, LokiEngine, PrometheusEngine
 from phoenix_dr.config.names import known
 from phoenix_dr.config.services import check_service
@@ -31,6 +31,7 @@ def check_references(source: Source, root: shapes.Root) -> None:
             known(source, (*at, "depends_on", index), need, root.services, "service")
         for asset_name, asset in service.assets.items():
             _policy_of(source, root, (*at, "assets", asset_name), asset)
+    check_guests(source, root)
     _cycle(source, root)
     _keys(source, root)
 

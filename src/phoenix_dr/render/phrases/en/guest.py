@@ -1,6 +1,7 @@
 """Drills of guests and their archives, in English."""
 
 PHRASES: dict[str, str] = {
+    "config.bad-guest": "“{given}” is no guest: write ENGINE/NUMBER, such as nas/210",
     "check.guest-starts.ok": "the guest started and stayed up",
     "check.guest-starts.ko": "the guest did not start, or ended by itself: {detail}",
     "check.guest-starts.skipped": "the guest was not started here ({reason} {detail})",

@@ -1,6 +1,7 @@
 """Exercices sur les invités et leurs archives, en français."""
 
 PHRASES: dict[str, str] = {
+    "config.bad-guest": "« {given} » n’est pas un invité : écrivez MOTEUR/NUMÉRO, par exemple nas/210",
     "check.guest-starts.ok": "l’invité a démarré et tenu",
     "check.guest-starts.ko": "l’invité n’a pas démarré, ou s’est arrêté seul : {detail}",
     "check.guest-starts.skipped": "l’invité n’a pas été démarré ici ({reason} {detail})",

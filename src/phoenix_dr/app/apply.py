@@ -16,7 +16,10 @@ from phoenix_dr.core.guard import Approval, Permit, StandingApproval, permit
 from phoenix_dr.core.plan import (
     HARMLESS,
     Action,
+    CompactData,
+    ForgetPoints,
     Ground,
+    Loss,
     Outcome,
     Plan,
     ReleasePoint,
@@ -80,17 +83,27 @@ def apply(
         now = _looked_at_again(ctx, plan, leave)
         if now.is_guarded and not plan.is_guarded:
             raise PlanStale("plan-stale", digest=plan.digest[:12])
+        _require_told(now, plan)
         granted = permit(now, leave.approval, ceiling=plan, standing=leave.standing, now=ctx.now())
         return _Run(ctx, granted, engines or {}).drive(now.actions)
 
 
 @contextmanager
 def _alone(ctx: Context, plan: Plan) -> Iterator[None]:
-    """Hold everything the plan touches, so that no run of ours changes it meanwhile."""
+    """Hold everything the plan touches, so that no run of ours changes it meanwhile.
+
+    Letting points go holds the whole engine: freeing space beside it would end them unsigned.
+    """
     from phoenix_dr.app.interrupted import lease_name
 
+    names = {lease_name(action) for action in plan.actions}
+    names |= {
+        lease_name(CompactData(action.engine))
+        for action in plan.actions
+        if isinstance(action, ForgetPoints)
+    }
     with ExitStack() as held:
-        for name in sorted({lease_name(action) for action in plan.actions}):
+        for name in sorted(names):
             held.enter_context(ctx.ledger.lease(name))
         yield
 
@@ -101,6 +114,8 @@ def _looked_at_again(ctx: Context, plan: Plan, leave: Leave) -> Plan:
     from phoenix_dr.app.observe import observe
 
     engines = tuple(dict.fromkeys(action.engine for action in plan.actions))
+    for name in engines:
+        ctx.engine(name)
     observe(ctx, engines, force=True)
     ground = ground_of(ctx, engines)
     wanted = leave.remake(ground) if leave.remake else plan.actions
@@ -108,6 +123,25 @@ def _looked_at_again(ctx: Context, plan: Plan, leave: Leave) -> Plan:
     if not actions:
         raise PlanStale("plan-stale", digest=plan.digest[:12])
     return make_plan(actions, ground)
+
+
+def _require_told(now: Plan, plan: Plan) -> None:
+    """Raise PlanStale when points cost more than the plan told whoever signed it.
+
+    A digest names what was stored; that it told the truth is only seen here.
+    """
+    counts = any(isinstance(action, ForgetPoints | CompactData) for action in now.actions)
+    for loss in now.losses:
+        told = (each for each in plan.losses if set(loss.points) <= set(each.points))
+        if loss.points and not any(_tells(each, loss, counts=counts) for each in told):
+            raise PlanStale("plan-stale", digest=plan.digest[:12])
+
+
+def _tells(told: Loss, loss: Loss, *, counts: bool) -> bool:
+    """Whether a loss is no larger than told; `counts` compares what remains, too."""
+    known = told.size is None or (loss.size is not None and loss.size <= told.size)
+    within = told.since <= loss.since and loss.until <= told.until
+    return known and within and (loss.remaining >= told.remaining or not counts)
 
 
 class _Run:

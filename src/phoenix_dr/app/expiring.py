@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from phoenix_dr.app.apply import Leave, Performed, apply
@@ -13,27 +13,34 @@ from phoenix_dr.app.approvals import (
     stored_plan,
 )
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.expiry import Request, chosen, plan_expiry, wanted
-from phoenix_dr.app.ground import ground_of
+from phoenix_dr.app.expiry import STORES, Request, chosen, plan_expiry, wanted
+from phoenix_dr.app.expiry_rules import DIALECTS
+from phoenix_dr.app.ground import ground_of, hides
 from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.observe import observe
 from phoenix_dr.core.guard import LONGEST_APPROVAL, Approval
-from phoenix_dr.core.plan import ForgetPoints, Ground, Plan, cut
+from phoenix_dr.core.plan import Action, ForgetPoints, Ground, Plan, cut
 from phoenix_dr.ledger import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done under which plan; `remaining` are points still listed afterwards."""
+    """What was done under which plan; `remaining` are points still listed afterwards.
+
+    `unseen` are engines that were asked for and did not show everything: nobody knows whether
+    anything of theirs should go.
+    """
 
     plan: Plan
     performed: tuple[Performed, ...]
     remaining: tuple[tuple[str, str], ...] = ()
+    unseen: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
-        """True when every action went well and what was to go is seen to be gone."""
-        return not self.remaining and all(one.outcome.ok for one in self.performed)
+        """True when all was seen, every action went well, and what was to go is gone."""
+        done = all(one.outcome.ok for one in self.performed)
+        return done and not self.remaining and not self.unseen
 
 
 def apply_expiry(ctx: Context, request: Request, digest: str | None = None) -> Applied:
@@ -46,12 +53,32 @@ def apply_expiry(ctx: Context, request: Request, digest: str | None = None) -> A
     close_interrupted(ctx)
     request, plan, approval = _ceiling(ctx, request, digest)
 
-    def again(ground: Ground) -> tuple[object, ...]:
-        return wanted(ctx, request, ground).actions
+    def again(ground: Ground) -> tuple[Action, ...]:
+        return _as_signed(wanted(ctx, request, ground).actions, plan)
 
-    leave = Leave(approval, standing_approvals(ctx), again)  # type: ignore[arg-type]
+    leave = Leave(approval, standing_approvals(ctx), again)
     performed = apply(ctx, plan, leave=leave)
-    return Applied(plan, performed, _remaining(ctx, performed))
+    remaining = _remaining(ctx, performed)
+    asked = chosen(ctx, request)
+    return Applied(plan, performed, remaining, tuple(n for n in asked if _is_unseen(ctx, n)))
+
+
+def _is_unseen(ctx: Context, engine: str) -> bool:
+    return ctx.estate.engines[engine].kind in DIALECTS.keys() | STORES and hides(ctx, engine)
+
+
+def _as_signed(actions: Iterable[Action], plan: Plan) -> tuple[Action, ...]:
+    """What a rule asks for, as far as the plan was made under that very rule.
+
+    The rule's digest also names estate and repository: a signature is worth nothing elsewhere.
+    """
+    forgets = [each for each in plan.actions if isinstance(each, ForgetPoints)]
+    rules = {(each.engine, each.asset, each.rule) for each in forgets}
+    return tuple(
+        each
+        for each in actions
+        if not isinstance(each, ForgetPoints) or (each.engine, each.asset, each.rule) in rules
+    )
 
 
 def _ceiling(
@@ -70,7 +97,7 @@ def _ceiling(
         if approval is None or row.value.get("request") != said_of(request):
             continue
         ceiling = stored_plan(ctx, row.subject)[0]
-        if cut(fresh.actions, ceiling, ground):
+        if cut(_as_signed(fresh.actions, ceiling), ceiling, ground):
             return request, ceiling, approval
     remember_plan(ctx, fresh, said_of(request))
     return request, fresh, None

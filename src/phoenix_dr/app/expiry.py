@@ -12,6 +12,7 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry_rules import (
     DIALECTS,
     LaneRule,
+    is_ours,
     is_stale,
     lane_rule,
     rule_digest,
@@ -20,7 +21,7 @@ from phoenix_dr.app.ground import ground_of, store_state
 from phoenix_dr.app.observe import observe
 from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.losses import losses_of
-from phoenix_dr.core.model import EngineSpec, SpanRule
+from phoenix_dr.core.model import EngineSpec, Estate, SpanRule
 from phoenix_dr.core.plan import (
     Action,
     CompactData,
@@ -150,6 +151,11 @@ def _of_points(
         if held_by != engine:
             continue
         rule = lane_rule(ctx.estate, engine, asset)
+        points, others = _ours(ctx.estate, points)
+        if others:
+            left.append(Left(engine, asset, "other-host", ", ".join(others)))
+        if not points:
+            continue
         reason, detail = _kept_whole(ctx, rule, points, now=ground.now)
         if rule is None or reason:
             left.append(Left(engine, asset, reason, detail))
@@ -164,6 +170,15 @@ def _of_points(
             left.append(Left(engine, asset, refusal.code))
             continue
         lanes.append(lane)
+
+
+def _ours(
+    estate: Estate, points: Iterable[RecoveryPoint]
+) -> tuple[tuple[RecoveryPoint, ...], tuple[str, ...]]:
+    """The points our hosts took, and the names of other hosts: theirs neither go nor count."""
+    held = tuple(points)
+    others = {point.host for point in held if not is_ours(estate, point)}
+    return tuple(point for point in held if is_ours(estate, point)), tuple(sorted(others))
 
 
 def _kept_whole(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from phoenix_dr.core import schedule
+from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.model import STATE_ASSET, Asset, Estate, Policy
 from phoenix_dr.core.retention import digest_of
 from phoenix_dr.core.retention_dialects import Dialect
@@ -39,7 +41,7 @@ def lane_rule(estate: Estate, engine: str, asset_id: str) -> LaneRule | None:
     policy = _policy(estate, engine, asset_id)
     if dialect is None or policy is None or policy.keep.is_empty:
         return None
-    return LaneRule(policy, dialect, digest_of(policy.keep, zone=estate.timezone, dialect=dialect))
+    return LaneRule(policy, dialect, _digest(estate, engine, policy, dialect))
 
 
 def rule_digest(estate: Estate, policy: str, engine: str) -> str:
@@ -51,13 +53,28 @@ def rule_digest(estate: Estate, policy: str, engine: str) -> str:
     dialect = DIALECTS.get(estate.engines[engine].kind)
     if dialect is None or engine not in _engines(estate.policies[policy]):
         raise UsageError("policy-not-there", policy=policy, engine=engine)
-    return digest_of(estate.policies[policy].keep, zone=estate.timezone, dialect=dialect)
+    return _digest(estate, engine, estate.policies[policy], dialect)
+
+
+def is_ours(estate: Estate, point: RecoveryPoint) -> bool:
+    """Whether a host of this estate took a point; borg does not say, and is told by its names.
+
+    Several houses may fill one repository, and all of them have, say, `phoenix/state`.
+    """
+    return not point.host or point.host == estate.here or point.host in estate.hosts
 
 
 def is_stale(estate: Estate, policy: Policy, newest: datetime, *, now: datetime) -> bool:
     """Whether so long no point arrived that nothing may be let go: old points are all there is."""
     gap = schedule.longest_gap(schedule.parse(policy.schedule, estate.timezone), after=now)
     return now - newest > max(LATE * gap, timedelta(days=2))
+
+
+def _digest(estate: Estate, engine: str, policy: Policy, dialect: Dialect) -> str:
+    """A rule's name with whose it is and where: an approval of it is worth nothing elsewhere."""
+    rule = digest_of(policy.keep, zone=estate.timezone, dialect=dialect)
+    place = (estate.name, estate.engines[engine].repository, policy.name)
+    return hashlib.sha256(repr((*place, rule)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _policy(estate: Estate, engine: str, asset_id: str) -> Policy | None:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from phoenix_dr import codec
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.expiry_rules import lane_rule
+from phoenix_dr.app.expiry_rules import is_ours, lane_rule
+from phoenix_dr.app.held_fast import pinned, proven
 from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.plan import Action, ForgetPoints
 from phoenix_dr.core.retention import Held, decide
@@ -22,11 +23,14 @@ LOOKED_AT = 1000
 def remember_vanished(
     ctx: Context, engine: str, gone: Iterable[RecoveryPoint], *, at: datetime
 ) -> None:
-    """Note, asset by asset, the points that went although their rule would have kept them."""
+    """Note, asset by asset, the points that went although their rule would have kept them, or a
+    person or a proof held them fast. What a neighbour's hosts took is theirs to remove.
+    """
     vanished: defaultdict[str, list[RecoveryPoint]] = defaultdict(list)
-    own = _removed_by_us(ctx, engine)
+    still = {point.id for point in ctx.ledger.points(engine=engine)}
+    own = _removed_by_us(ctx, engine) | still
     for point in gone:
-        if point.id not in own:
+        if point.id not in own and is_ours(ctx.estate, point):
             vanished[point.asset].append(point)
     for asset, points in vanished.items():
         if missed := _too_much(ctx, engine, asset, points, at=at):
@@ -54,15 +58,21 @@ def _removed_by_us(ctx: Context, engine: str) -> set[str]:
 def _too_much(
     ctx: Context, engine: str, asset: str, gone: list[RecoveryPoint], *, at: datetime
 ) -> list[RecoveryPoint]:
-    held = ctx.ledger.points(asset, engine=engine)
+    every = ctx.ledger.points(asset, engine=engine)
+    held = [point for point in every if is_ours(ctx.estate, point)]
     # A rewritten point has a new id and the same moment: nothing was lost.
     moments = {point.taken_at for point in held}
     lost = [point for point in gone if point.taken_at not in moments]
     rule = lane_rule(ctx.estate, engine, asset) if engine in ctx.estate.engines else None
     if rule is None:
         return lost
+    ids = {point.id for point in (*held, *lost)}
+    fast = pinned(ctx, engine) | proven(ctx, engine, ids, ctx.ledger.drills())
     verdicts = decide(
-        (Held(point.id, int(point.taken_at.timestamp())) for point in (*held, *lost)),
+        (
+            Held(point.id, int(point.taken_at.timestamp()), protected=point.id in fast)
+            for point in (*held, *lost)
+        ),
         rule.policy.keep,
         zone=ZoneInfo(ctx.estate.timezone),
         dialect=rule.dialect,

@@ -51,7 +51,12 @@ def plan(engines: tuple[str, ...], compact: bool) -> int:
             lambda: {**_form(made), "document": str(written)},
             lambda: "\n".join((*_text(ctx, made), *_beside(ctx, better, written))),
         )
-    return 0
+    return 3 if _hidden(made) else 0
+
+
+def _hidden(made: expiry.ExpiryPlan) -> bool:
+    """Whether an engine did not show everything: then nobody knows what should go."""
+    return any(each.reason == "hidden-rows" for each in made.left)
 
 
 def _beside(ctx: Context, better: tuple[Proposal, ...], written: Path) -> Iterator[str]:
@@ -91,7 +96,8 @@ def _text(ctx: Context, made: expiry.ExpiryPlan) -> Iterator[str]:
             line = shown.left(each.engine, each.asset, each.reason, detail=each.detail, view=seen)
             yield f"  {line}"
     if not made.plan.actions:
-        yield seen.say("expiry.nothing")
+        if not _hidden(made):
+            yield seen.say("expiry.nothing")
         return
     digest = made.plan.digest[:DIGITS]
     if made.plan.is_guarded:
@@ -145,12 +151,15 @@ def _applied_form(made: Applied) -> dict[str, object]:
         "digest": made.plan.digest,
         "outcomes": [codec.encode(one.outcome) for one in made.performed],
         "remaining": [{"engine": engine, "point": point} for engine, point in made.remaining],
+        "unseen": list(made.unseen),
     }
 
 
 def _applied(ctx: Context, made: Applied) -> Iterator[str]:
     seen = view(ctx)
-    if not made.performed:
+    if made.unseen:
+        yield from _unseen(made, seen)
+    elif not made.performed:
         yield seen.say("expiry.nothing")
     for one in made.performed:
         yield _one(one, seen)
@@ -166,6 +175,12 @@ def _applied(ctx: Context, made: Applied) -> Iterator[str]:
         yield seen.say("expiry.verified")
     if forgot:
         yield seen.say("expiry.compact-next")
+
+
+def _unseen(made: Applied, seen: View) -> Iterator[str]:
+    yield seen.say("expiry.left")
+    for engine in made.unseen:
+        yield f"  {shown.left(engine, '', 'hidden-rows', detail='', view=seen)}"
 
 
 def _one(one: Performed, seen: View) -> str:

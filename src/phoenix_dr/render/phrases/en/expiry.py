@@ -48,6 +48,7 @@ PHRASES = {
     "left.future-point": "a point is dated in the future ({detail}): no age can be trusted",
     "left.backups-stopped": "no new point since {detail}: old ones are not let go while backups "
     "stand still",
+    "left.other-host": "taken by hosts of another estate ({detail}): they neither go nor count",
     "left.spans-unknown": "nobody can tell what would go",
     "left.last-point": "no good point would remain",
     "left.point-protected": "a protected point would go",

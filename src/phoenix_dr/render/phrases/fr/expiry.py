@@ -48,6 +48,8 @@ PHRASES = {
     "left.future-point": "un point est daté dans le futur ({detail}) : aucun âge n'est sûr",
     "left.backups-stopped": "aucun nouveau point depuis {detail} : rien d'ancien ne part tant que "
     "les sauvegardes sont à l'arrêt",
+    "left.other-host": "pris par des hôtes d'un autre parc ({detail}) : ils ne partent pas et ne "
+    "comptent pas",
     "left.spans-unknown": "personne ne peut dire ce qui partirait",
     "left.last-point": "il ne resterait aucun bon point",
     "left.point-protected": "un point protégé partirait",

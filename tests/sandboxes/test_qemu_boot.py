@@ -30,7 +30,6 @@ from phoenix_dr.sandboxes.qemu_console import Wanted
 from tools import program
 
 # Not for their time: installing QEMU would take longer than the tests do.
-pytestmark = pytest.mark.live
 NO_DISK = "no-bootable-device"
 HERE = Wanted(TEXT.decode(), seconds=20, polls=1)
 

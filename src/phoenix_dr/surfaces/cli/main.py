@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "drill": "drill",
     "points": "points",
     "retention": "retention",
+    "protect": "protect",
     "approve": "approve",
     "approvers": "approve",
     "dr": "dr",

@@ -1,0 +1,212 @@
+"""What has to change in the jobs of a Proxmox, and what the first run afterwards removes.
+
+Only jobs of Phoenix, or those a person named, are ever changed; none is ever removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from phoenix_dr.core import calendar_events
+from phoenix_dr.core.evidence import RecoveryPoint
+from phoenix_dr.core.losses import Loss
+from phoenix_dr.core.model import RetentionRule
+from phoenix_dr.core.retention import Held, kept_by_tool, newest_first
+from phoenix_dr.core.retention_dialects import Dialect
+from phoenix_dr.core.retention_effect import RUN
+from phoenix_dr.core.vzdump import PREFIX, VzdumpJob, parameters
+from phoenix_dr.errors import Refused, UsageError
+
+CLEARABLE = ("node", "exclude")
+"""Parameters that narrow a job: when they are not wanted they have to be deleted."""
+_ZONE = "UTC"
+_DEFAULTS = {"comment": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A job that is not there."""
+
+    job: VzdumpJob
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A job of ours that says something else: parameters that differ, and those to delete."""
+
+    job: VzdumpJob
+    found: VzdumpJob
+    differs: tuple[str, ...]
+    clear: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A job that says what is wanted already."""
+
+    job: VzdumpJob
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Somebody else's job: shown, never touched."""
+
+    found: VzdumpJob
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A job of ours that no policy wants any more: it backs something up, so it stays."""
+
+    found: VzdumpJob
+
+
+Change = Create | Update | Keep | Foreign | Stray
+
+
+def changes(
+    wanted: Sequence[VzdumpJob], found: Sequence[VzdumpJob], *, named: Collection[str] = ()
+) -> tuple[Change, ...]:
+    """One change per job wanted, then the jobs left alone. `named` are ids a person gave us.
+
+    Raises Refused when a wanted id is that of a job which is not ours.
+    """
+    there = {job.id: job for job in found}
+    made: list[Change] = []
+    for job in wanted:
+        old = there.get(job.id)
+        if old is not None and not _is_ours(old, named):
+            raise Refused("job-foreign", job=job.id)
+        made.append(Create(job) if old is None else _compared(job, old))
+    ids = {job.id for job in wanted}
+    rest = (job for job in found if job.id not in ids)
+    made += [Stray(job) if _is_ours(job, named) else Foreign(job) for job in rest]
+    return tuple(made)
+
+
+def unwanted(job: VzdumpJob) -> tuple[str, ...]:
+    """Parameters that would narrow the job and have to be deleted where they are set."""
+    want = parameters(job)
+    # Naming guests clears `exclude` by itself (proxmox.md 3).
+    return tuple(
+        name for name in CLEARABLE if name not in want and not (name == "exclude" and job.vmids)
+    )
+
+
+def is_same_time(one: str, other: str) -> bool:
+    """Whether two calendar events run at the same times (`3:00` is `03:00`)."""
+    if one == other:
+        return True
+    try:
+        events = [calendar_events.parse(text, _ZONE) for text in (one, other)]
+    except UsageError:
+        return False
+    first, second = (
+        (event.timezone, event.weekdays, event.years, event.months, event.days, event.times)
+        for event in events
+    )
+    return first == second
+
+
+def first_run_losses(
+    points: Mapping[int, Sequence[RecoveryPoint]],
+    wanted: VzdumpJob,
+    *,
+    zone: str,
+    now: datetime,
+    was: VzdumpJob | None = None,
+) -> tuple[Loss, ...]:
+    """What the job's first run removes: the points of each guest on its storage, by number.
+
+    PVE counts per guest and storage, whoever made the archive. The run's own archive takes part,
+    since pruning follows it. With `was`, the job as it is now, what that one's next run would
+    remove anyway is not counted. Empty when it prunes nothing or never runs. A job that keeps by
+    the storage's rule is not for this: raises UsageError.
+    """
+    if not wanted.prunes:
+        return ()
+    if wanted.keep is None:
+        raise UsageError("vzdump-keep-unknown", job=wanted.id)
+    run = calendar_events.next_after(calendar_events.parse(wanted.schedule, zone), now)
+    if run is None:
+        return ()
+    found = []
+    for vmid, held in sorted(points.items()):
+        if _means(wanted, vmid):
+            going = _going(held, wanted.keep, run, zone=zone) - _anyway(held, was, vmid, run, zone)
+            if going:
+                found.append(_loss(held, going, run))
+    return tuple(found)
+
+
+def _is_ours(job: VzdumpJob, named: Collection[str]) -> bool:
+    return job.id.startswith(PREFIX) or job.id in named
+
+
+def _compared(job: VzdumpJob, old: VzdumpJob) -> Update | Keep:
+    clear = tuple(_to_clear(job, old))
+    differs = (*_differing(job, old), *clear)
+    return Update(job, old, differs, clear) if differs else Keep(job)
+
+
+def _differing(job: VzdumpJob, old: VzdumpJob) -> Iterator[str]:
+    is_there = _DEFAULTS | parameters(old)
+    for name, value in parameters(job).items():
+        if name == "schedule":
+            if not is_same_time(value, is_there[name]):
+                yield name
+        elif is_there.get(name) != value:
+            yield name
+
+
+def _to_clear(job: VzdumpJob, old: VzdumpJob) -> Iterator[str]:
+    is_there = parameters(old)
+    yield from (name for name in unwanted(job) if name in is_there)
+
+
+def _means(job: VzdumpJob, vmid: int) -> bool:
+    named = vmid in job.vmids or job.every or job.pool is not None
+    return named and vmid not in job.exclude
+
+
+def _anyway(
+    held: Sequence[RecoveryPoint], was: VzdumpJob | None, vmid: int, run: datetime, zone: str
+) -> set[str]:
+    if was is None or was.keep is None or not was.prunes or not _means(was, vmid):
+        return set()
+    return _going(held, was.keep, run, zone=zone)
+
+
+def _going(
+    held: Sequence[RecoveryPoint], keep: RetentionRule, run: datetime, *, zone: str
+) -> set[str]:
+    own = Held(f"{RUN}{int(run.timestamp())}", int(run.timestamp()))
+    points = [Held(p.id, int(p.taken_at.timestamp()), p.protected) for p in held]
+    kept = kept_by_tool(
+        newest_first([own, *points]),
+        keep,
+        zone=ZoneInfo(zone),
+        dialect=Dialect.PVE,
+        now=int(run.timestamp()),
+    )
+    return set() if kept is None else {point.id for point in points} - kept.keys()
+
+
+def _loss(held: Sequence[RecoveryPoint], going: set[str], run: datetime) -> Loss:
+    lost = [point for point in held if point.id in going]
+    stay = [point.taken_at for point in held if point.id not in going]
+    sizes = [point.size for point in lost if point.size is not None]
+    return Loss(
+        engine=lost[0].engine,
+        asset=lost[0].asset,
+        points=tuple(sorted(going)),
+        since=min(point.taken_at for point in lost),
+        until=max(point.taken_at for point in lost),
+        size=sum(sizes) if len(sizes) == len(lost) else None,
+        # The run's own archive stays.
+        remaining=len(stay) + 1,
+        reach=min((*stay, run.astimezone(UTC))),
+    )

@@ -22,6 +22,7 @@ SHARED_ADAPTERS = {
     "_rewrite",
     "_room",
     "_settings",
+    "_tls",
 }
 LAYERS: dict[str, set[str]] = {
     "surfaces": {"app", "render", "codec", "core", "errors"},
@@ -65,10 +66,11 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
         ("surfaces", "__main__"),
     ),
     **dict.fromkeys(
-        ("socket", "ssl", "http", "urllib.request", "requests", "httpx", "httpx2", "aiohttp",
+        ("socket", "http", "urllib.request", "requests", "httpx", "httpx2", "aiohttp",
          "urllib3"),
         ("adapters._http", "adapters._kube"),
     ),
+    "ssl": ("adapters._http", "adapters._kube", "adapters._tls"),
     "pydantic": ("config",),
     "ruamel": ("config", "adapters._yaml"),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic, sleep
@@ -18,15 +18,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from phoenix_dr.adapters._secrets import resolve
+from phoenix_dr.adapters._tls import Trust, context, stranger
 from phoenix_dr.core.model import SecretRef
 from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
 TRY_AGAIN = {502, 503, 504}
 PAUSES = (0.2, 0.6)
 """Seconds before the second and the third try."""
+LONGEST_REFUSAL = 16 << 10
+"""Bytes of a bad answer that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,24 @@ class Limits:
 
 
 DEFAULT = Limits()
+USUAL = Trust()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A bad answer: status, the words beside it, and the beginning of its body."""
+
+    status: int
+    reason: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
     """A web service of one engine: `base` is its address, a path below it allowed.
 
-    `token` is sent as a bearer token. `proxy` is used when named and never otherwise.
+    `token` is sent as a bearer token, or behind another `scheme`. `proxy` is used when named and
+    never otherwise. `judge` may know better what a bad answer means; None leaves it to us.
     """
 
     engine: str
@@ -57,6 +73,9 @@ class Server:
     headers: Mapping[str, str] = field(default_factory=dict)
     proxy: str | None = None
     limits: Limits = DEFAULT
+    trust: Trust = USUAL
+    scheme: str = "Bearer "
+    judge: Callable[[Refusal], EngineError | None] | None = None
 
     @property
     def host(self) -> str:
@@ -121,8 +140,8 @@ class Server:
             request.extensions["trace"] = watch.trace
             try:
                 response = client.send(request, stream=True)
-            except (httpx2.ConnectError, httpx2.ReadError, httpx2.RemoteProtocolError):
-                if pause is None or watch.is_over(pause):
+            except (httpx2.ConnectError, httpx2.ReadError, httpx2.RemoteProtocolError) as error:
+                if pause is None or watch.is_over(pause) or stranger(error):
                     raise
             else:
                 if response.status_code not in TRY_AGAIN or pause is None or watch.is_over(pause):
@@ -137,11 +156,12 @@ class Server:
         # Unpacking could blow a small answer up beyond every bound, so none is asked for.
         headers = {"Accept-Encoding": "identity", "User-Agent": "phoenix", **self.headers}
         if self.token is not None:
-            headers["Authorization"] = f"Bearer {self._secret(self.token)}"
+            headers["Authorization"] = f"{self.scheme}{self._secret(self.token)}"
         times = httpx2.Timeout(self.limits.read, connect=self.limits.connect)
         return httpx2.Client(
             headers=headers,
             timeout=times,
+            verify=self._verify(),
             trust_env=False,
             proxy=self.proxy,
             follow_redirects=False,
@@ -153,8 +173,22 @@ class Server:
             raise EngineDenied("token-unfit", engine=self.engine, secret=str(ref))
         return token
 
+    def _verify(self) -> ssl.SSLContext | bool:
+        """What httpx2 checks certificates with. Raises EngineUnreachable (ca-unfit)."""
+        if self.trust == USUAL:
+            return True
+        try:
+            return context(self.trust)
+        except (OSError, ValueError):
+            named = {"engine": self.engine, "path": self.trust.ca or ""}
+            raise EngineUnreachable("ca-unfit", **named) from None
+
     def _judge(self, response: httpx2.Response) -> None:
         code = response.status_code
+        if code != 200 and self.judge is not None:
+            words = Refusal(code, response.reason_phrase, _beginning(response))
+            if (error := self.judge(words)) is not None:
+                raise error
         if code in (401, 403):
             raise EngineDenied("no-right", engine=self.engine, detail=f"HTTP {code}, {self.host}")
         if code in TRY_AGAIN:
@@ -187,6 +221,11 @@ class Server:
         except httpx2.InvalidURL:
             raise self._unreachable("InvalidURL") from None
         except httpx2.TransportError as error:
+            if (other := stranger(error)) is not None:
+                seen = f"{self.host} {other.seen}"
+                raise EngineUnreachable(
+                    "certificate-other", engine=self.engine, detail=seen
+                ) from None
             late = watch.over or isinstance(error, httpx2.TimeoutException)
             raise self._unreachable("timeout" if late else _cause(error)) from None
 
@@ -237,6 +276,15 @@ class _Watch:
                 except (OSError, AttributeError):
                     # Already closed.
                     pass
+
+
+def _beginning(response: httpx2.Response) -> bytes:
+    held = b""
+    for piece in response.iter_raw():
+        held += piece
+        if len(held) >= LONGEST_REFUSAL:
+            break
+    return held[:LONGEST_REFUSAL]
 
 
 def _cause(error: Exception) -> str:

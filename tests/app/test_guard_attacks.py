@@ -15,7 +15,7 @@ from build_expiry import ALBUM, aged, held, know, signed
 from phoenix_dr.adapters.ssh_signing import NAMESPACE
 from phoenix_dr.app import expiring
 from phoenix_dr.app.apply import Leave, apply
-from phoenix_dr.app.approvals import approve, remember_plan
+from phoenix_dr.app.approvals import approve, approve_standing, remember_plan
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry import ExpiryPlan, Request, plan_expiry, rule_digest
 from phoenix_dr.app.ground import ground_of
@@ -232,6 +232,28 @@ def test_a_signature_under_a_prettier_loss_is_worth_nothing(
     with pytest.raises((ApprovalRequired, PlanStale)):
         made.using(lambda ctx: apply(ctx, forged, leave=Leave(signed(forged))))
     assert held(made) == before
+
+
+def test_a_standing_approval_is_not_stretched_by_plans_in_parts(made: House, office: Path) -> None:
+    rule = made.using(lambda ctx: rule_digest(ctx.estate, "default", "home"))
+
+    def stand(ctx: Context, points: int) -> None:
+        days = timedelta(days=30)
+        approve_standing(ctx, "home", rule=rule, most=(points, 10**9), key=office, for_=days)
+
+    made.using(stand, 2)
+    [action] = planned(made).plan.actions
+    assert isinstance(action, ForgetPoints)
+    few = replace(action, points=action.points[:2])
+    part = made.using(lambda ctx: make_plan([few], ground_of(ctx, ("home",))))
+    made.using(remember_plan, part, expiring.said_of(HOME))
+    for digest in (part.digest, None):
+        with pytest.raises(ApprovalRequired):
+            made.using(expiring.apply_expiry, HOME, digest)
+    assert len(held(made)) == len(DAILY)
+    made.using(stand, 5)
+    assert made.using(expiring.apply_expiry, HOME).is_whole
+    assert len(held(made)) == 7
 
 
 def test_an_engine_that_is_no_longer_there_is_said_so(made: House) -> None:

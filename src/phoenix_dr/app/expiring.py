@@ -46,9 +46,9 @@ class Applied:
 def apply_expiry(ctx: Context, request: Request, digest: str | None = None) -> Applied:
     """Perform what a plan and the rules still agree on.
 
-    With `digest` the stored plan is the ceiling; without, the last approved plan of the same
-    request, else a fresh one, which only a standing approval can cover. Raises ApprovalRequired,
-    PlanStale and Refused before anything is touched.
+    With `digest` the stored plan is the ceiling, and needs its own approval; without, the last
+    approved plan of the same request, else a fresh one, which only a standing one can cover.
+    Raises ApprovalRequired, PlanStale and Refused before anything is touched.
     """
     close_interrupted(ctx)
     request, plan, approval = _ceiling(ctx, request, digest)
@@ -56,7 +56,9 @@ def apply_expiry(ctx: Context, request: Request, digest: str | None = None) -> A
     def again(ground: Ground) -> tuple[Action, ...]:
         return _as_signed(wanted(ctx, request, ground).actions, plan)
 
-    leave = Leave(approval, standing_approvals(ctx), again)
+    # Of a stored plan nobody knows whether it is all a rule asks for, or a part fit to bounds.
+    standing = standing_approvals(ctx) if digest is None else ()
+    leave = Leave(approval, standing, again)
     performed = apply(ctx, plan, leave=leave)
     remaining = _remaining(ctx, performed)
     asked = chosen(ctx, request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -264,3 +265,17 @@ def test_gc_kills_what_still_runs_in_a_dead_drills_cgroup(home: Path) -> None:
         assert other.exists()
     finally:
         other.rmdir()
+
+
+def test_only_the_drills_own_lock_of_lxc_is_removed(home: Path) -> None:
+    folder = lxc_leftovers.home(home / new_id())
+    locks = Path(f"{lxc_leftovers.LOCKS}{home}")
+    mine = Path(f"{lxc_leftovers.LOCKS}{folder.parent}")
+    mine.mkdir(parents=True)
+    (mine / f".{folder.name}").touch()
+    (locks / ".other").touch()
+    try:
+        assert lxc_leftovers.destroy(folder)
+        assert os.listdir(locks) == [".other"]
+    finally:
+        shutil.rmtree(locks)

@@ -5,7 +5,6 @@ Nothing of LXC is needed: whatever is in a cgroup of this name was started for t
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import signal
@@ -36,19 +35,19 @@ def destroy(folder: Path) -> bool:
 
 
 def _unlock(folder: Path) -> bool:
-    """LXC never removes its lock files, nor the folders it makes for them, even at a normal end."""
+    """LXC never removes its lock files, nor the folders it makes for them, even at a normal end.
+
+    Those above the drill's own stay: another container may be about to lock there.
+    """
     lock = Path(LOCKS, *folder.parts[1:-1], f".{folder.name}")
     try:
         lock.unlink(missing_ok=True)
-        for above in lock.parents:
-            if above == LOCKS:
-                break
-            above.rmdir()
+        for own in (lock.parent, lock.parent.parent):
+            own.rmdir()
     except FileNotFoundError:
         return True
-    except OSError as error:
-        # Other containers lie below the same folder.
-        return error.errno == errno.ENOTEMPTY
+    except OSError:
+        return False
     return True
 
 

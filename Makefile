@@ -23,8 +23,8 @@ tools: ## install restic, bubblewrap, age and sqlite3 by apt where missing (PHOE
 demo: tools $(RUN) ## set up, then back up, audit and restore a small estate for real
 	@$(BIN)/phoenix demo
 
-test: tools $(DEV) ## set up, then run every check and every test but the long ones (needs borg too)
-	@tools/system-packages borg $(CONTAINERS)
+test: tools $(DEV) ## set up, then run every check and every test but the long ones (needs borg, LXC, QEMU too)
+	@tools/system-packages borg qemu-system-x86_64 $(CONTAINERS)
 	@tools/test-programs
 	@worst=0; \
 	$(MAKE) --no-print-directory --keep-going check || worst=$$?; \
@@ -34,6 +34,7 @@ test: tools $(DEV) ## set up, then run every check and every test but the long o
 test-live: tools $(DEV) ## the tests that take over a minute or 500 MB (needs borg and QEMU too)
 	@tools/system-packages borg qemu-system-x86_64
 	@tools/test-programs
+	@tools/handoff-programs
 	$(BIN)/pytest -m live -n 2
 
 check: style types ## style and types

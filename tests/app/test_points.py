@@ -26,7 +26,7 @@ from phoenix_dr.app.ground import ground_of
 from phoenix_dr.core.evidence import DrillRecord, Level
 from phoenix_dr.core.held import HeldLane, HeldPoint
 from phoenix_dr.core.plan import ForgetPoints, ReleasePoint, make_plan
-from phoenix_dr.errors import ApprovalRequired, Refused, UsageError
+from phoenix_dr.errors import ApprovalRequired, LedgerError, Refused, UsageError
 from phoenix_dr.ledger import Kind
 
 DAILY = [24.0 * day + 1 for day in range(12)]
@@ -309,3 +309,16 @@ def test_the_command_prints_what_to_sign_and_json_holds_everything(made: House) 
         *[None] * 11,
         WHY,
     ]
+
+
+def test_a_pin_is_no_promise_while_points_are_being_let_go(made: House) -> None:
+    point = oldest(made)
+
+    def meanwhile(ctx: Context) -> None:
+        with ctx.ledger.lease("engine home"), pytest.raises(LedgerError, match="busy"):
+            points.pin(ctx, [point], "tax year")
+
+    made.using(meanwhile)
+    assert made.using(lambda ctx: ctx.ledger.pins()) == ()
+    made.using(points.pin, [point], "tax year")
+    assert [pin.point for pin in made.using(lambda ctx: ctx.ledger.pins())] == [point]

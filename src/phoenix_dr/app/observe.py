@@ -83,10 +83,11 @@ def detail_of(error: PhoenixError) -> str:
 
 def _is_new(ctx: Context, name: str, reason: str) -> bool:
     """A local repository that nobody made yet: its disk is there, and it never held a point."""
+    if reason != "repository-missing":
+        return False
     repository = Path(ctx.estate.engines[name].repository)
     return (
-        reason == "repository-missing"
-        and repository.is_absolute()
+        repository.is_absolute()
         and repository.parent.is_dir()
         and not ctx.ledger.points(engine=name, present=False)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from phoenix_dr.app import expiry
@@ -13,7 +14,7 @@ from phoenix_dr.app.approvals import approval_for, remember_plan, stored_plan
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry_rules import DIALECTS
 from phoenix_dr.app.ground import ground_of
-from phoenix_dr.app.interrupted import close_interrupted
+from phoenix_dr.app.interrupted import close_interrupted, lease_name
 from phoenix_dr.app.observe import observe
 from phoenix_dr.app.pins import keep
 from phoenix_dr.core.evidence import BlindSpot, RecoveryPoint
@@ -21,7 +22,7 @@ from phoenix_dr.core.guard import Approval
 from phoenix_dr.core.held import HeldLane, HeldPoint, PinNote
 from phoenix_dr.core.losses import is_restorable
 from phoenix_dr.core.model import DAY, STATE_ASSET
-from phoenix_dr.core.plan import Ground, Plan, ReleasePoint, make_plan
+from phoenix_dr.core.plan import CompactData, Ground, Plan, ReleasePoint, make_plan
 from phoenix_dr.errors import UsageError
 from phoenix_dr.ledger import Kind, Pin
 
@@ -116,11 +117,21 @@ def pin(ctx: Context, names: Sequence[str], because: str) -> tuple[tuple[Pin, bo
     """Hold points fast, all or none; each with whether that is news.
 
     Asks for nothing: it takes nothing away. Raises UsageError for a name that is not one point,
-    and without a reason.
+    and without a reason; LedgerError `busy` while something of the engine is being let go.
     """
     if not because.strip():
         raise UsageError("pin-without-reason")
-    found = [_one(names_of(ctx, name), name) for name in names]
+    engines = sorted({_one(names_of(ctx, name), name).engine for name in names})
+    with ExitStack() as held:
+        for engine in engines:
+            # An expiry under way must end first: a pin is a promise.
+            held.enter_context(ctx.ledger.lease(lease_name(CompactData(engine))))
+        return _pinned(ctx, [_one(names_of(ctx, name), name) for name in names], because)
+
+
+def _pinned(
+    ctx: Context, found: Sequence[RecoveryPoint], because: str
+) -> tuple[tuple[Pin, bool], ...]:
     before = {(each.engine, each.point): each for each in ctx.ledger.pins()}
     done = []
     for point in found:

@@ -188,8 +188,8 @@ def _covers(ceiling: Loss, loss: Loss) -> bool:
 
 
 def _condition(loss: Loss, ground: Ground) -> Precondition:
-    held = ground.points.get((loss.engine, loss.asset), ())
-    staying = tuple(sorted(point.id for point in held if point.id not in loss.points))
+    held, gone = ground.points.get((loss.engine, loss.asset), ()), set(loss.points)
+    staying = tuple(sorted(point.id for point in held if point.id not in gone))
     return Precondition(loss.engine, loss.asset, loss.points, staying)
 
 

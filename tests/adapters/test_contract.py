@@ -16,11 +16,14 @@ from pathlib import Path
 
 import pytest
 
+import adapters.proxmox.engine as build_pve
 import build_borg
 import build_guest
 import build_loki
 import build_prometheus
 import build_restic
+from adapters.proxmox import fake_pve
+from adapters.proxmox.lab import archive, lab
 from build_restic import NOW
 from phoenix_dr.adapters import ENGINES, build
 from phoenix_dr.adapters.base import Fingerprinted, Lister, Places, Reader, Writer
@@ -44,8 +47,8 @@ from phoenix_dr.errors import EngineError, EngineUnreachable, PhoenixError, Refu
 class Stage:
     """A real engine with one point, and the spec of one that cannot be reached.
 
-    A store of samples makes no points. `wanted` is something it can do, `ground` what is held, and
-    `trace` shows what doing it changes.
+    A store of samples makes no points. `wanted` is something it can do (None: it is only read),
+    `ground` what is held, and `trace` shows what doing it changes.
     """
 
     engine: object
@@ -53,7 +56,7 @@ class Stage:
     point: RecoveryPoint | None
     spec: EngineSpec
     unreachable: EngineSpec
-    wanted: Action
+    wanted: Action | None
     ground: Ground
     trace: Callable[[], object]
 
@@ -145,6 +148,27 @@ def loki(root: Path) -> Iterator[Stage]:
         )
 
 
+@contextmanager
+def proxmox(root: Path) -> Iterator[Stage]:
+    """A fake Proxmox VE with one archive of an asset; nothing is done to it yet."""
+    state = lab()
+    state.archives = [archive(210, 6), archive(216, 6, kind="qemu")]
+    with fake_pve.running(state) as fake:
+        engine = build_pve.engine(fake, root)
+        spec = engine.spec
+        [point] = engine.observe(now=NOW).points
+        yield Stage(
+            engine,
+            build_pve.places(root),
+            point,
+            spec,
+            replace(spec, settings={**spec.settings, "url": "https://127.0.0.1:1"}),
+            None,
+            ground_of(point),
+            lambda: [str(each) for each in state.archives],
+        )
+
+
 def vzdump(root: Path) -> Stage:
     """A folder with the archive of one guest, and one of a guest nobody named."""
     archive = build_guest.packed(build_guest.rootfs(root / "guest"), root / "dump" / "new")
@@ -169,6 +193,7 @@ STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
     "borg": borg,
     "loki": loki,
     "prometheus": prometheus,
+    "proxmox": proxmox,
     "restic": restic,
     "vzdump": vzdump,
 }
@@ -258,6 +283,9 @@ def test_a_listed_point_lists_its_contents_and_an_absent_one_is_an_error(stage: 
 
 
 def test_nothing_is_done_without_a_permit_for_it(stage: Stage) -> None:
+    if stage.wanted is None:
+        assert not isinstance(stage.engine, Writer)
+        return
     before = stage.trace()
     with pytest.raises(Refused):
         do(stage, stage.wanted, leave(another(stage), ground=stage.ground))
@@ -272,6 +300,9 @@ def another(stage: Stage) -> Action:
 
 
 def test_an_action_of_another_engine_is_refused(stage: Stage) -> None:
+    if stage.wanted is None:
+        assert not isinstance(stage.engine, Writer)
+        return
     before = stage.trace()
     foreign = replace(stage.wanted, engine="other")
     spans = {"other": stage.ground.spans.get(stage.spec.id, ())}
@@ -283,6 +314,9 @@ def test_an_action_of_another_engine_is_refused(stage: Stage) -> None:
 
 
 def test_a_verb_it_does_not_know_is_refused_and_changes_nothing(stage: Stage) -> None:
+    if stage.wanted is None:
+        assert not isinstance(stage.engine, Writer)
+        return
     before = stage.trace()
     action = unknown(stage)
     pinned = frozenset({(stage.spec.id, "older")})

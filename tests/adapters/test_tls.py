@@ -11,7 +11,8 @@ import pytest
 from adapters.proxmox.fake_pve import Fake, certificate, running
 from adapters.proxmox.fake_state import Fault
 from adapters.proxmox.lab import SECRET, TOKEN, lab
-from phoenix_dr.adapters._http import Limits, Refusal, Server, Trust
+from phoenix_dr.adapters._http import Limits, Refusal, Server
+from phoenix_dr.adapters._tls import Trust
 from phoenix_dr.core.model import SecretRef
 from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 from tools import program

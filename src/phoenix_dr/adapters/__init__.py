@@ -25,6 +25,12 @@ class NotYet:
         raise EngineUnreachable("engine-not-yet", engine=self.spec.id, kind=self.spec.kind)
 
 
+def _proxmox(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.proxmox import Proxmox
+
+    return Proxmox(spec, places)
+
+
 def _restic(spec: EngineSpec, places: Places) -> object:
     from phoenix_dr.adapters.restic import Restic
 
@@ -59,6 +65,7 @@ ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
     "borg": _borg,
     "loki": _loki,
     "prometheus": _prometheus,
+    "proxmox": _proxmox,
     "restic": _restic,
     "vzdump": _vzdump,
 }

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from phoenix_dr.core.capabilities import Capabilities
 from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
 from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import Location
@@ -75,6 +76,15 @@ class Reader(Protocol):
 
     def observe(self, *, now: datetime) -> Evidence:
         """Everything the engine shows now. Raises EngineError when it shows nothing at all."""
+        ...
+
+
+@runtime_checkable
+class Prober(Protocol):
+    """Can say what its credential is good for."""
+
+    def rights(self) -> Capabilities:
+        """What it can and cannot see, and how to give it what it lacks. Raises EngineError."""
         ...
 
 

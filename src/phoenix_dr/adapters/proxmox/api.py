@@ -1,0 +1,144 @@
+"""The Proxmox VE engine: what it shows. Nothing is written or started by this version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from phoenix_dr.adapters._http import Limits
+from phoenix_dr.adapters.base import Places
+from phoenix_dr.adapters.proxmox import look, parse, tasks
+from phoenix_dr.adapters.proxmox.call import LIMITS, Call
+from phoenix_dr.adapters.proxmox.look import Look
+from phoenix_dr.adapters.proxmox.rights import roles
+from phoenix_dr.core.capabilities import Capabilities, Capability
+from phoenix_dr.core.evidence import Evidence, RecoveryPoint
+from phoenix_dr.core.model import EngineSpec
+from phoenix_dr.core.proxmox import Archive, Covered, Inventory
+from phoenix_dr.core.vzdump import VzdumpJob, found_job
+from phoenix_dr.errors import EngineError
+
+
+class Proxmox:
+    """A Proxmox VE, alone or a cluster. Safe to use from several threads; keeps nothing."""
+
+    def __init__(self, spec: EngineSpec, places: Places, *, limits: Limits = LIMITS) -> None:
+        """Ask nothing and read no secret yet."""
+        self.spec = spec
+        self._call = Call(spec, places, limits)
+
+    def observe(self, *, now: datetime) -> Evidence:
+        """Archives of guests that assets name, in the storages that are described.
+
+        An archive of another guest is foreign: counted by `foreign`, listed by `inventory`. What
+        the token may not see, and nodes and storages that do not answer, are blind spots.
+        """
+        seen = self._walked()
+        return Evidence(
+            self.spec.id,
+            now,
+            points=tuple(self._points(seen)),
+            blind_spots=tuple(seen.blind),
+            version=self._version(),
+        )
+
+    def inventory(self, *, now: datetime) -> Inventory:
+        """Everything that can be seen: nodes, guests, storages, archives, jobs, runs."""
+        seen = self._walked()
+        if not seen.rights.has("VM.Audit", "/vms"):
+            # The list of guests is then shorter, without a word.
+            seen.dark("proxmox-guests-hidden", "/vms")
+        jobs = self._jobs(seen)
+        return Inventory(
+            engine=self.spec.id,
+            observed_at=now,
+            version=self._version(),
+            nodes=seen.nodes,
+            guests=parse.guests(seen.resources),
+            storages=tuple(seen.storages.values()),
+            archives=tuple(seen.archives.values()),
+            jobs=jobs,
+            covered=tuple(self._covered(seen, jobs or ())),
+            runs=tasks.read(seen, now=now),
+            blind_spots=tuple(seen.blind),
+            assets=seen.assets,
+        )
+
+    def foreign(self) -> int:
+        """How many archives belong to guests that no asset names."""
+        seen = self._walked()
+        return sum(each.vmid not in seen.assets for each in seen.archives.values())
+
+    def rights(self) -> Capabilities:
+        """What the token can see, and the `pveum` lines of each role. Raises as `observe`."""
+        seen = look.begin(self._call)
+        token, described = self._call.token_id(), tuple(self.spec.locations)
+        return Capabilities(
+            version=self._version(),
+            nodes=seen.nodes,
+            can=tuple(self._can(seen)),
+            roles=roles(token, described),
+        )
+
+    def _can(self, seen: Look) -> Iterator[Capability]:
+        has = seen.rights.has
+        yield Capability("guests", has("VM.Audit", "/vms"))
+        yield Capability("jobs", has("Sys.Audit", "/"))
+        for node in seen.nodes:
+            yield Capability("tasks", has("Sys.Audit", f"/nodes/{node.name}"), node.name)
+        for name in self.spec.locations:
+            listed = has("Datastore.Audit", f"/storage/{name}")
+            rows = [seen.rights.shows_row(name, vmid) for vmid in seen.assets]
+            whole = seen.rights.shows_every_row(name) or (bool(rows) and all(rows))
+            yield Capability("storage", listed or whole, name)
+            # With an audit right alone the dry run still tells times: half of it is seen.
+            yield Capability("rows", True if whole else None if listed else False, name)
+
+    def _walked(self) -> Look:
+        seen = look.begin(self._call)
+        seen.walk()
+        return seen
+
+    def _version(self) -> str:
+        found = self._call.data("version")
+        return parse.text(found, "version") if isinstance(found, dict) else ""
+
+    def _points(self, seen: Look) -> Iterator[RecoveryPoint]:
+        for each in sorted(seen.archives.values(), key=lambda one: (one.taken_at, one.id)):
+            asset = seen.assets.get(each.vmid or 0)
+            location = self.spec.locations.get(each.storage)
+            if asset is not None and location is not None:
+                yield self._point(each, asset, location, shared=seen.storages[each.storage].shared)
+
+    def _point(self, found: Archive, asset: str, location: str, *, shared: bool) -> RecoveryPoint:
+        return RecoveryPoint(
+            id=found.id,
+            asset=asset,
+            engine=self.spec.id,
+            location=location,
+            taken_at=found.taken_at,
+            size=found.size,
+            complete=False if found.verified is False else None,
+            host="" if shared else found.node,
+            protected=found.protected,
+        )
+
+    def _jobs(self, seen: Look) -> tuple[VzdumpJob, ...] | None:
+        rows = seen.tried("/cluster/backup", partial(self._call.rows, "cluster", "backup"))
+        if rows is None:
+            return None
+        found = []
+        for row in rows:
+            try:
+                found.append(found_job(row))
+            except EngineError:
+                seen.dark("proxmox-job-odd", parse.text(row, "id"))
+        return tuple(found)
+
+    def _covered(self, seen: Look, jobs: tuple[VzdumpJob, ...]) -> Iterator[Covered]:
+        """By the server's own answer: what a job really takes is not worked out here."""
+        for job in jobs:
+            path = ("cluster", "backup", job.id, "included_volumes")
+            tree = seen.tried(job.id, partial(self._call.data, *path))
+            yield from parse.covered(job.id, tree)

@@ -1,0 +1,117 @@
+"""What a token may see, from `/access/permissions`, and how to give it what it lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from phoenix_dr.core.capabilities import Role
+
+SEES_ALL_ROWS = "Datastore.Allocate"
+SEES_STORAGE = "Datastore.AllocateSpace"
+SEES_GUEST = "VM.Backup"
+DRILL = (
+    "VM.Allocate", "VM.Audit", "VM.Backup", "VM.PowerMgmt", "VM.Config.Disk", "VM.Config.CPU",
+    "VM.Config.Memory", "VM.Config.Network", "VM.Config.Options", "Datastore.AllocateSpace",
+    "Datastore.Audit",
+)  # fmt: skip
+ALWAYS = frozenset({"/", "/access", "/nodes", "/pool", "/sdn", "/storage", "/vms"})
+"""Paths Proxmox always looks at: one of them that it does not list has nothing."""
+_BARE = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Privileges by path; each says whether it reaches what lies below.
+
+    Proxmox lists the paths an ACL or a pool names; what is not listed has what comes from above.
+    """
+
+    paths: Mapping[str, Mapping[str, bool]]
+
+    def has(self, privilege: str, path: str) -> bool:
+        """Whether the token has a privilege on a path."""
+        if path in self.paths or path in ALWAYS:
+            return privilege in self.paths.get(path, {})
+        while path not in self.paths and path not in ALWAYS:
+            path = path.rpartition("/")[0] or "/"
+        return self.paths.get(path, {}).get(privilege, False)
+
+    def shows_every_row(self, storage: str) -> bool:
+        """Whether nothing in a storage is hidden, whose backup it ever is (proxmox.md 5)."""
+        return self.has(SEES_ALL_ROWS, f"/storage/{storage}")
+
+    def shows_row(self, storage: str, vmid: int) -> bool:
+        """Whether the archives of one guest in a storage are shown."""
+        here = self.has(SEES_STORAGE, f"/storage/{storage}")
+        return self.shows_every_row(storage) or (here and self.has(SEES_GUEST, f"/vms/{vmid}"))
+
+
+def parse_rights(data: Any) -> Rights | None:
+    """The answer of `/access/permissions`; None for something else.
+
+    1 and 0 say whether a privilege reaches below, not whether it is there.
+    """
+    if not isinstance(data, dict) or not all(isinstance(each, dict) for each in data.values()):
+        return None
+    return Rights(
+        {
+            str(path): {str(name): str(reaches) == "1" for name, reaches in privileges.items()}
+            for path, privileges in data.items()
+        }
+    )
+
+
+def roles(token: str, storages: Iterable[str]) -> tuple[Role, ...]:
+    """Least privilege in `pveum` lines (proxmox.md 11), per purpose.
+
+    A token can do what its ACL and that of its user allow both, so each line names both.
+    """
+    user = token.partition("!")[0]
+    stores = tuple(storages)
+
+    def acl(path: str, role: str) -> str:
+        return (
+            f"pveum acl modify {quoted(path)} --roles {role}"
+            f" --users {quoted(user)} --tokens {quoted(token)}"
+        )
+
+    def role(name: str, *privileges: str) -> str:
+        return f"pveum role add {name} --privs {quoted(','.join(privileges))}"
+
+    at_stores = [f"/storage/{name}" for name in stores]
+    name = token.partition("!")[2]
+    audit = (
+        f"pveum user add {quoted(user)}",
+        f"pveum user token add {quoted(user)} {quoted(name)} --privsep 1",
+        acl("/", "PVEAuditor"),
+    )
+    # A nearer role replaces the one from above, so that it holds the audit privileges too.
+    rows = (
+        role("PhoenixRowsVM", "VM.Audit", SEES_GUEST),
+        role("PhoenixRowsStore", "Datastore.Audit", SEES_STORAGE),
+        acl("/vms", "PhoenixRowsVM"),
+        *(acl(path, "PhoenixRowsStore") for path in at_stores),
+    )
+    apply = (
+        role("PhoenixJobs", "Sys.Audit", "Sys.Modify", "VM.Audit", "Datastore.Audit", "Pool.Audit"),
+        role("PhoenixJobsStore", "Datastore.Audit", SEES_ALL_ROWS, SEES_STORAGE),
+        acl("/", "PhoenixJobs"),
+        *(acl(path, "PhoenixJobsStore") for path in at_stores),
+    )
+    drill = (
+        role("PhoenixDrill", *DRILL),
+        "pveum pool add phoenix-drill",
+        acl("/sdn/zones/localnetwork", "PVESDNUser"),
+        acl("/pool/phoenix-drill", "PhoenixDrill"),
+        *(acl(path, "PhoenixRowsStore") for path in at_stores),
+    )
+    purposes = {"audit": audit, "rows": rows, "apply": apply, "drill": drill}
+    return tuple(Role(code, lines) for code, lines in purposes.items())
+
+
+def quoted(text: str) -> str:
+    """A word as a shell takes it; `!` of a token would be history to bash without quotes."""
+    return text if _BARE.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"

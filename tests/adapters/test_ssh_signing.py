@@ -200,7 +200,7 @@ def test_no_content_breaks_the_reading(content: bytes) -> None:
 
 def test_roots_file_is_read_and_extended(roots: Path) -> None:
     path = roots / "new" / "approvers"
-    refused("no-approvers", read_approvers, path)
+    refused("approvers-missing", read_approvers, path)
     mask = os.umask(0o077)
     try:
         add_line(path, "one")

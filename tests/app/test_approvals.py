@@ -106,7 +106,7 @@ def test_an_approver_who_is_no_longer_one_has_approved_nothing(made: Office, ctx
     made.approvers.chmod(0o666)
     assert code_of(approval_for, ctx, plan.digest) == "approvers-unsafe"
     made.approvers.unlink()
-    assert code_of(approval_for, ctx, plan.digest) == "no-approvers"
+    assert code_of(approval_for, ctx, plan.digest) == "approvers-missing"
     assert standing_approvals(ctx) == ()
 
 
@@ -232,7 +232,7 @@ def test_what_is_stored_is_listed_with_what_it_is_worth(made: Office, ctx: Conte
     found = stored_approvals(ctx)
     assert {each.state for each in found.approvals} == {State.UNCHECKED}
     assert found.problem is not None
-    assert found.problem.code == "no-approvers"
+    assert found.problem.code == "approvers-missing"
 
 
 def test_plans_are_found_by_their_first_digits(ctx: Context) -> None:

@@ -108,6 +108,17 @@ def _standing_rows(ctx: Context) -> Iterator[Row]:
     return (row for row in rows if row.subject.startswith(STANDING))
 
 
+def ready(ctx: Context, *, key: Path, for_: timedelta, longest: timedelta) -> None:
+    """Raise what would keep a key from signing before anybody reads what it is to sign.
+
+    UsageError: approval-too-long, signing-key-missing; Refused as `approvers_now` does.
+    """
+    _end(ctx, for_, longest)
+    approvers_now(ctx)
+    if not key.exists():
+        raise UsageError("signing-key-missing", path=str(key))
+
+
 def approve(ctx: Context, plan: Plan, *, key: Path, for_: timedelta) -> Approval:
     """Sign a plan with an approver's key and keep the signature.
 
@@ -142,7 +153,7 @@ def approve_standing(
 
 def _end(ctx: Context, for_: timedelta, longest: timedelta) -> datetime:
     if not timedelta(seconds=1) <= for_ <= longest:
-        raise UsageError("approval-too-long", hours=longest // timedelta(hours=1))
+        raise UsageError("approval-too-long", longest=int(longest.total_seconds()))
     return (ctx.now() + for_).replace(microsecond=0)
 
 

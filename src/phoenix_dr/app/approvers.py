@@ -24,7 +24,7 @@ def approvers_path(ctx: Context) -> Path:
 
 
 def approvers_now(ctx: Context) -> bytes:
-    """The approvers file as it is now. Refused: no-approvers, approvers-unsafe and the like."""
+    """The approvers file as it is now. Refused: no-approvers, approvers-missing and the like."""
     return ssh_signing.read_approvers(approvers_path(ctx))
 
 
@@ -48,7 +48,7 @@ def add_approver(ctx: Context, name: str, key_file: Path) -> Entry:
     try:
         known = approvers(ctx)
     except Refused as error:
-        if error.code != "no-approvers":
+        if error.code != "approvers-missing":
             raise
         known = ()
     for each in known:

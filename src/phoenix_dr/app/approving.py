@@ -34,15 +34,17 @@ def span(text: str | None) -> timedelta:
 def standing(
     ctx: Context, policy: str, engine: str | None, *, points: int | None, size: str | None
 ) -> Standing:
-    """A standing approval as asked for; UsageError when a part is missing or makes no sense."""
+    """A standing approval as asked for; UsageError when a part makes no sense."""
     from phoenix_dr.app.expiry_rules import rule_digest
 
     if engine is None or points is None or size is None:
-        raise UsageError("approve-what")
+        raise UsageError("standing-incomplete", missing="--engine, --most-points, --most-bytes")
     try:
         most = points, units.size(size)
     except ValueError:
         raise UsageError("approval-size", given=size) from None
+    if min(most) < 1:
+        raise UsageError("standing-bounds")
     return Standing(policy, engine, rule_digest(ctx.estate, policy, engine), most)
 
 

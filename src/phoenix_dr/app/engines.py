@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from phoenix_dr.adapters.base import Prober
 from phoenix_dr.app.apply import Performed, apply
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.observe import Seen, observe
 from phoenix_dr.app.selection import SAVING_ENGINES
+from phoenix_dr.core.capabilities import Capabilities
 from phoenix_dr.core.evidence import DataRead
 from phoenix_dr.core.plan import ReadData, make_plan
 from phoenix_dr.errors import EngineError, PhoenixError, UsageError
@@ -19,13 +21,17 @@ NEXT = "next"
 
 @dataclass(frozen=True, slots=True)
 class EngineCheck:
-    """One engine: whether it opened, how many points it holds, what was re-read and how it went."""
+    """One engine: whether it opened, how many points it holds, what was re-read and how it went.
+
+    `rights` is what its credential is good for, for engines that can say so.
+    """
 
     engine: str
     seen: Seen
     points: int
     read: DataRead | None = None
     error: PhoenixError | None = None
+    rights: Capabilities | None = None
 
 
 def check(ctx: Context, names: Sequence[str], *, read: str | None) -> tuple[EngineCheck, ...]:
@@ -39,9 +45,20 @@ def check(ctx: Context, names: Sequence[str], *, read: str | None) -> tuple[Engi
         if name not in ctx.estate.engines:
             known = ", ".join(ctx.estate.engines)
             raise UsageError("engine-unknown", engine=name, known=known)
+    probing = {name: ctx.waiting_pool.submit(_rights, ctx, name) for name in asked}
     seen = {look.engine: look for look in observe(ctx, asked, force=True)}
     performed = _read(ctx, [n for n in asked if seen[n].blind is None], read) if read else {}
-    return tuple(_checked(ctx, name, seen[name], performed.get(name)) for name in asked)
+    found = (_checked(ctx, name, seen[name], performed.get(name)) for name in asked)
+    return tuple(replace(each, rights=probing[each.engine].result()) for each in found)
+
+
+def _rights(ctx: Context, name: str) -> Capabilities | None:
+    """What the credential can see; None when the engine cannot say, for a reason told already."""
+    try:
+        engine = ctx.engine(name)
+        return engine.rights() if isinstance(engine, Prober) else None
+    except EngineError:
+        return None
 
 
 def _read(ctx: Context, names: Sequence[str], read: str) -> dict[str, Performed]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from phoenix_dr.config import copies, shapes
 from phoenix_dr.config.build_engine import engine_of
-from phoenix_dr.config.engines import Engine, VzdumpEngine
+from phoenix_dr.config.engines import Engine, ProxmoxEngine, VzdumpEngine
 from phoenix_dr.core.model import (
     Asset,
     AssetKind,
@@ -100,6 +100,8 @@ class _Maker:
             return replace(
                 made, archives=self.guests.get(name, {}), settings={"timezone": self.timezone}
             )
+        if isinstance(given, ProxmoxEngine):
+            return replace(made, archives=self.guests.get(name, {}))
         return made
 
     def service(self, name: str, given: shapes.Service) -> Service:

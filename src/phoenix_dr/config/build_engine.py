@@ -12,6 +12,7 @@ from phoenix_dr.config.engines import (
     LaterEngine,
     LokiEngine,
     PrometheusEngine,
+    ProxmoxEngine,
     Repositories,
     ResticEngine,
     Stores,
@@ -45,6 +46,8 @@ def engine_of(name: str, given: Engine, expand: Expand) -> EngineSpec:
             return _store(made, given, expand, arguments=given.arguments)
         case LokiEngine():
             return _store(replace(made, spans=tuple(_logs(given))), given, expand)
+        case ProxmoxEngine():
+            return _proxmox(made, given, expand)
         case VzdumpEngine():
             return replace(made, repository=expand(given.directory))
         case LaterEngine():
@@ -74,6 +77,21 @@ def _store(
     settings = {"url": given.url} if given.url else {}
     settings |= {name: expand(path) for name, path in files.items() if path}
     return replace(made, password=_secret(given.token, expand), settings=settings)
+
+
+def _proxmox(made: EngineSpec, given: ProxmoxEngine, expand: Expand) -> EngineSpec:
+    said = {
+        "url": given.url,
+        "fingerprint": given.fingerprint,
+        "ca": expand(given.ca) if given.ca else None,
+        "insecure": "1" if given.insecure else None,
+    }
+    return replace(
+        made,
+        locations=dict(given.storages),
+        password=_secret(given.token, expand),
+        settings={name: value for name, value in said.items() if value},
+    )
 
 
 def _metrics(given: PrometheusEngine) -> Iterator[SpanRule]:

@@ -95,6 +95,16 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "directory": "Folder the archives lie in; only read",
         "location": "Where it lies, by name",
     },
+    "ProxmoxEngine": {
+        "kind": "proxmox",
+        "url": "Where it answers, such as https://pve1.lan:8006",
+        "fingerprint": "SHA-256 of its certificate, as “pvenode cert info” shows it",
+        "ca": "Path of the CA file that vouches for its certificate",
+        "insecure": "true: believe any certificate",
+        "token": "Reference to USER@REALM!NAME=SECRET, never itself: file:/path or env:NAME",
+        "storages": "Its storages, and the locations they are",
+        "apply": _APPLY,
+    },
     "LogKeep": {"within": "How long lines are kept: a day or more"},
     "LogStream": {
         "selector": "Which streams, as LogQL writes it, in quotes",

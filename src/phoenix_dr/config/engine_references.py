@@ -11,6 +11,7 @@ from phoenix_dr.config.engines import (
     LaterEngine,
     LokiEngine,
     PrometheusEngine,
+    ProxmoxEngine,
 )
 from phoenix_dr.config.names import known
 from phoenix_dr.config.source import STAND_IN, Key, Source
@@ -31,6 +32,8 @@ def check_engine(source: Source, root: shapes.Root, at: Key, engine: Engine) -> 
         case LokiEngine():
             _address(source, at)
             _streams(source, at, engine)
+        case ProxmoxEngine():
+            _proxmox(source, root, at, engine)
         case LaterEngine():
             for field in ("storages", "targets"):
                 for place, location in getattr(engine, field).items():
@@ -67,6 +70,17 @@ def check_guests(source: Source, root: shapes.Root) -> None:
             elif known(source, at, found["engine"], root.engines, "engine") and asset.guest in seen:
                 source.problem(at, "named-twice", name=asset.guest)
             seen.add(asset.guest)
+
+
+def _proxmox(source: Source, root: shapes.Root, at: Key, engine: ProxmoxEngine) -> None:
+    if not engine.url.startswith("https:"):
+        source.problem((*at, "url"), "proxmox-https")
+    named = (engine.fingerprint, engine.ca, engine.insecure or None)
+    if sum(each is not None for each in named) > 1:
+        # Which of two would count nobody could tell.
+        source.problem(at, "proxmox-trust", at_key=True)
+    for storage, location in engine.storages.items():
+        known(source, (*at, "storages", storage), location, root.locations, "location")
 
 
 def _address(source: Source, at: Key) -> None:

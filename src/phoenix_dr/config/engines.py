@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from phoenix_dr.config.scalars import (
     DayOrMore,
     Duration,
+    Fingerprint,
     Path,
     Repository,
     Secret,
@@ -20,7 +21,7 @@ from phoenix_dr.config.scalars import (
 )
 
 Apply = Literal["direct", "handoff"]
-Later = Literal["proxmox", "pbs", "longhorn", "velero", "etcd"]
+Later = Literal["pbs", "longhorn", "velero", "etcd"]
 
 
 def _written(given: object) -> object:
@@ -69,6 +70,29 @@ class VzdumpEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
     def apply(self) -> Apply:
         """Nothing is ever written there."""
         return "direct"
+
+
+class ProxmoxEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
+    """A Proxmox VE, alone or a cluster: where it answers, and which of its storages are ours."""
+
+    kind: Literal["proxmox"]
+    url: Url
+    fingerprint: Fingerprint | None = None
+    ca: Path | None = None
+    insecure: bool = False
+    token: Secret | None = None
+    storages: dict[str, Text] = Field(min_length=1)
+    apply: Apply = "direct"
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Its storages and the locations they are."""
+        return self.storages
+
+    @property
+    def location(self) -> None:
+        """It has one for each storage."""
+        return
 
 
 class MetricsKeep(BaseModel, extra="forbid"):
@@ -147,13 +171,15 @@ class LaterEngine(BaseModel, extra="allow", arbitrary_types_allowed=True):
 
 Repositories = ResticEngine | BorgEngine
 Stores = PrometheusEngine | LokiEngine
-Engine = Repositories | Stores | VzdumpEngine | LaterEngine
-SPOKEN: dict[str, type[Repositories] | type[Stores] | type[VzdumpEngine]] = {
+Guests = ProxmoxEngine | VzdumpEngine
+Engine = Repositories | Stores | Guests | LaterEngine
+SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests]] = {
     "restic": ResticEngine,
     "borg": BorgEngine,
     "prometheus": PrometheusEngine,
     "loki": LokiEngine,
     "vzdump": VzdumpEngine,
+    "proxmox": ProxmoxEngine,
 }
 """Kinds this version speaks, and the shape of each."""
 LATER: tuple[str, ...] = get_args(Later)

@@ -57,10 +57,9 @@ def _note_later(notes: Source, root: shapes.Root) -> None:
             notes.problem(("engines", name), "engine-not-yet", at_key=True, kind=engine.kind)
     for name, service in root.services.items():
         for asset_name, asset in service.assets.items():
-            drilled = isinstance(
-                root.engines.get((asset.guest or "").partition("/")[0]), engines.VzdumpEngine
-            )
-            for kind in LATER_KINDS.intersection(asset.kinds) - {"guest" if drilled else ""}:
+            holder = root.engines.get((asset.guest or "").partition("/")[0])
+            seen = isinstance(holder, engines.ProxmoxEngine | engines.VzdumpEngine)
+            for kind in LATER_KINDS.intersection(asset.kinds) - {"guest" if seen else ""}:
                 at = ("services", name, "assets", asset_name)
                 notes.problem(at, "asset-not-yet", at_key=True, kind=kind)
     for name, policy in root.policies.items():

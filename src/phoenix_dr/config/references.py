@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phoenix_dr.config import shapes
 from phoenix_dr.config.engine_references import check_engine, check_guests
-from phoenix_dr.config.engines import LaterEngine, LokiEngine, PrometheusEngine
+from phoenix_dr.config.engines import LaterEngine, LokiEngine, PrometheusEngine, ProxmoxEngine
 from phoenix_dr.config.names import known
 from phoenix_dr.config.services import check_service
 from phoenix_dr.config.source import STAND_IN, Key, Source
@@ -88,7 +88,7 @@ def _destination(source: Source, root: shapes.Root, at: Key, destination: str) -
     if isinstance(engine, PrometheusEngine | LokiEngine):
         source.problem(at, "engine-takes-nothing", engine=name, kind=engine.kind)
         return
-    places = engine.places if isinstance(engine, LaterEngine) else {}
+    places = engine.places if isinstance(engine, LaterEngine | ProxmoxEngine) else {}
     if slash and places:
         known(source, at, place, places, "place")
     elif slash and engine is not None:

@@ -18,6 +18,7 @@ _AGE_SECRET = re.compile(r"AGE-(SECRET|PLUGIN)-", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9+-]+:")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _URL = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?", re.ASCII)
+_FINGERPRINT = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}")
 _DURATION = r"^[1-9]\d*(s|m|min|h|d|w)( \d+(s|m|min|h|d|w))*$"
 
 
@@ -78,6 +79,13 @@ def _url(given: object) -> str:
     return text
 
 
+def _fingerprint(given: object) -> str:
+    text = _text(given)
+    if not _FINGERPRINT.fullmatch(text):
+        raise PydanticCustomError("bad-fingerprint", "fingerprint", {})
+    return text
+
+
 def _selector(given: object) -> str:
     # Without quotes YAML takes {level="alert"} for keys with values.
     text = given.strip() if isinstance(given, str) else ""
@@ -126,6 +134,8 @@ DayOrMore = Annotated[timedelta, BeforeValidator(_day_or_more), _shown(_DURATION
 Size = Annotated[int, BeforeValidator(_size), _shown(r"^0*[1-9]\d* ?([kKMGTP]?B|[KMGTP]iB)$")]
 """Bytes."""
 Url = Annotated[str, BeforeValidator(_url), _shown(r"^https?://[^\s/@?#]+(/[^\s?#]*)?$")]
+Fingerprint = Annotated[str, BeforeValidator(_fingerprint), _shown(rf"^{_FINGERPRINT.pattern}$")]
+"""SHA-256 of a certificate in hexadecimal, with or without colons."""
 Selector = Annotated[str, BeforeValidator(_selector), _shown(r"^\s*\{[\s\S]*\S[\s\S]*\}\s*$")]
 """Which streams of a log store are meant, as LogQL writes it: `{level="alert"}`."""
 Count = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]

@@ -27,6 +27,8 @@ STAND_INS: dict[str, Any] = {
     **dict.fromkeys(("because", "from"), STAND_IN),
     "kind": "restic",
     "repository": f"/{STAND_IN}",
+    "url": f"https://{STAND_IN}",
+    "storages": {STAND_IN: STAND_IN},
     "selector": f"{{{STAND_IN}}}",
     "within": "30d",
     "schedule": "@daily",
@@ -74,8 +76,8 @@ EXPECTED = {
 }
 """pydantic's types of faults, and the end of the phrase code `expected-…` for each."""
 _OWN = {
-    "bad-duration", "below-a-day", "bad-size", "bad-url", "bad-selector", "bare-secret", "bare-key",
-    "relative-path", "empty-text", "empty-keep", "empty-store-keep",
+    "bad-duration", "below-a-day", "bad-size", "bad-url", "bad-selector", "bad-fingerprint",
+    "bare-secret", "bare-key", "relative-path", "empty-text", "empty-keep", "empty-store-keep",
 }  # fmt: skip
 
 

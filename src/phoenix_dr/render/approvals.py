@@ -35,10 +35,13 @@ def _cells(loss: Loss, view: View) -> list[str]:
 
 
 def _period(loss: Loss, view: View) -> Safe:
-    ends = dict.fromkeys(
-        units.moment(end, view.zone, view.language) for end in (loss.since, loss.until)
-    )
-    return view.join(ends, " – ")
+    """Days, or moments where all of it lies within one day."""
+    ends = (loss.since, loss.until)
+    days = dict.fromkeys(units.day(end, view.zone, view.language) for end in ends)
+    if len(days) > 1:
+        return view.join(days, " – ")
+    moments = dict.fromkeys(units.moment(end, view.zone, view.language) for end in ends)
+    return view.join(moments, " – ")
 
 
 def approval_lines(rows: Sequence[Sequence[str]], view: View) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from phoenix_dr.errors import ConfigError, PhoenixError, Problem
 from phoenix_dr.render.phrases import phrases
 from phoenix_dr.render.text import clean, redact
 from phoenix_dr.render.view import say
 
 Facts = dict[str, str | int]
+DIGITS = 12
+"""Digits of a digest that people are shown; enough to name one plan, or point, of many."""
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def explain(error: PhoenixError, language: str) -> tuple[str, str | None]:
@@ -37,4 +42,9 @@ def _sentence(code: str, facts: Facts, language: str) -> str:
 
 
 def _facts(parameters: Facts) -> Facts:
-    return {n: redact(v) if isinstance(v, str) else v for n, v in parameters.items()}
+    return {n: _short(redact(v)) if isinstance(v, str) else v for n, v in parameters.items()}
+
+
+def _short(value: str) -> str:
+    """A digest or the id of a point as people are shown it; everything else unchanged."""
+    return value[:DIGITS] if _DIGEST.fullmatch(value) else value

@@ -11,7 +11,9 @@ from phoenix_dr.core.plan import Action, CompactData, ForgetPoints, ReleasePoint
 from phoenix_dr.render import rules, table, units
 from phoenix_dr.render.view import Safe, View
 
+NO_BREAK = "\u00a0"
 COLUMNS = ("engine", "asset", "rule", "held", "stay", "go", "period")
+STAY = COLUMNS.index("stay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,13 @@ def lanes(rows: Sequence[LaneRow], view: View) -> list[str]:
     """The table of lanes for a terminal; empty without lanes."""
     if not rows:
         return []
-    headers = [view.say(f"expiry.column.{name}") for name in COLUMNS]
-    return table.terminal(headers, [_cells(row, view) for row in rows], columns=view.width)
+    headers: list[str] = [view.say(f"expiry.column.{name}") for name in COLUMNS]
+    cells = [headers, *(_cells(row, view) for row in rows)]
+    if not table.has_room(cells, view.width):
+        # What stays is what is held without what goes: the column that is missed least.
+        cells = [[*row[:STAY], *row[STAY + 1 :]] for row in cells]
+    found = table.terminal(cells[0], cells[1:], columns=view.width)
+    return [line.replace(NO_BREAK, " ") for line in found]
 
 
 def left(engine: str, asset: str, reason: str, *, detail: str, view: View) -> Safe:
@@ -63,7 +70,7 @@ def _cells(row: LaneRow, view: View) -> list[str]:
     return [
         view.safe(row.engine),
         view.safe(row.asset),
-        rules.rule(row.rule, view),
+        _unbroken(rules.rule(row.rule, view)),
         str(row.held),
         str(row.held - going),
         str(going),
@@ -71,9 +78,14 @@ def _cells(row: LaneRow, view: View) -> list[str]:
     ]
 
 
+def _unbroken(rule: str) -> str:
+    """A rule that breaks between its parts only: a count stays with what it counts."""
+    return ", ".join(part.replace(" ", NO_BREAK) for part in rule.split(", "))
+
+
 def _period(going: Sequence[RecoveryPoint], view: View) -> str:
     if not going:
         return view.say("word.nothing")
     ends = (min(point.taken_at for point in going), max(point.taken_at for point in going))
     first, last = (units.day(moment, view.zone, view.language) for moment in ends)
-    return first if first == last else f"{first} – {last}"
+    return first if first == last else f"{first}{NO_BREAK}– {last}"

@@ -16,7 +16,7 @@ DIGITS = 8
 """Characters of an id that people are shown."""
 COLUMNS = ("id", "taken", "age", "size", "state", "stays")
 ROOMY = 80
-"""Terminal columns from which on an age has room, and a moment stays on one line."""
+"""Terminal columns from which on a moment stays on one line, and an age may have room."""
 
 
 def lines(
@@ -38,10 +38,12 @@ def _lane(lane: HeldLane, view: View, *, now: datetime, most: int) -> Iterator[s
     facts: dict[str, str | int] = {"asset": lane.asset, "engine": lane.engine}
     facts |= {"rule": _rule(lane, view), "count": len(lane.points)}
     yield from paragraph(view.say("points.lane", facts), view)
-    columns = [name for name in COLUMNS if name != "age" or view.width >= ROOMY]
-    headers = [view.say(f"points.column.{name}") for name in columns]
-    cells = [_cells(each, view, now=now) for each in lane.points[:most]]
-    rows = [[row[name] for name in columns] for row in cells]
+    heads: dict[str, str] = {name: view.say(f"points.column.{name}") for name in COLUMNS}
+    cells = [heads, *(_cells(each, view, now=now) for each in lane.points[:most])]
+    rows = [[row[name] for name in COLUMNS] for row in cells]
+    has_age = view.width >= ROOMY and table.has_room(rows, view.width)
+    columns = [name for name in COLUMNS if name != "age" or has_age]
+    headers, *rows = [[row[name] for name in columns] for row in cells]
     for line in table.terminal(headers, rows, columns=view.width):
         yield line.replace(NO_BREAK, " ")
     hidden = len(lane.points) - most

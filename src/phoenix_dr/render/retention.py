@@ -187,14 +187,15 @@ def _group(group: Sequence[Store], view: View) -> Iterator[str]:
         [view.say(code if samples or first.policy else f"{code}-none", facts)], view
     )
     headers = [view.say(f"policy.column.{each}") for each in (STREAMS if samples else POINTS)]
-    rows = [_stream(each, view) if samples else _point(each, view) for each in group]
+    only = len(group) == 1
+    rows = [_stream(each, view, only=only) if samples else _point(each, view) for each in group]
     yield from table.terminal(headers, rows, columns=view.width)
     yield ""
 
 
-def _stream(store: Store, view: View) -> list[str]:
+def _stream(store: Store, view: View, *, only: bool) -> list[str]:
     return [
-        view.safe(store.subject) or view.say("policy.all-streams"),
+        view.safe(store.subject) or view.say(f"policy.{'only-stream' if only else 'all-streams'}"),
         wanted(store, view),
         covers(store.reach, view),
         _since(store, view),

@@ -70,7 +70,8 @@ def figures(side: Side, forecast: Forecast, view: View) -> Iterator[Safe]:
             "reach": _span(forecast.worst.reach, view),
             "hole": _span(forecast.worst.hole, view),
         }
-        yield view.say("simulate.worst", facts)
+        samples = forecast.end.count is None
+        yield view.say("simulate.worst-samples" if samples else "simulate.worst", facts)
     if forecast.growing:
         parts = view.join([view.say(f"simulate.part.{part}") for part in forecast.growing])
         yield view.say("simulate.growing", {"parts": parts})

@@ -14,13 +14,18 @@ def rule(given: RetentionRule, view: View) -> Safe:
     if given.is_empty:
         return view.say("rule.everything")
     parts = [
-        view.say(f"rule.{field.name}", {"count": getattr(given, field.name)})
+        _count(field.name, getattr(given, field.name), view)
         for field in fields(given)
         if field.name != "within" and getattr(given, field.name)
     ]
     if given.within is not None:
-        parts.append(_within(given.within.total_seconds(), view))
+        span = units.duration(given.within.total_seconds(), view.language)
+        parts.append(view.say("rule.young", {"span": span}))
     return view.join(parts)
+
+
+def _count(part: str, count: int, view: View) -> Safe:
+    return view.say(f"rule.{part}-one" if count == 1 else f"rule.{part}", {"count": count})
 
 
 def span_rule(given: SpanRule | None, view: View) -> Safe:

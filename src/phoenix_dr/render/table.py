@@ -34,6 +34,15 @@ def plain(rows: Sequence[Row], *, gap: int = 2) -> list[str]:
     return [(" " * gap).join(map(pad, row, widths)).rstrip() for row in rows]
 
 
+def has_room(rows: Sequence[Row], columns: int) -> bool:
+    """Whether these columns stand side by side without a word of them being cut."""
+    words = (
+        max(width(word) for cell in column for word in cell.split(" "))
+        for column in zip(*rows, strict=True)
+    )
+    return sum(words) + 3 * len(rows[0]) + 1 <= columns
+
+
 def fit(rows: Sequence[Row], columns: int) -> list[int]:
     """Column widths of the lowest table at most `columns` wide, its headings (row 0) whole.
 

@@ -28,9 +28,9 @@ def fake() -> Iterator[Fake]:
         yield found
 
 
-def inventory(fake: Fake, root: Path, **more: dict[str, str]) -> Inventory:
+def inventory(fake: Fake, root: Path) -> Inventory:
     """Everything the engine shows."""
-    return engine(fake, root, **more).inventory(now=NOW)
+    return engine(fake, root).inventory(now=NOW)
 
 
 def reasons(found: Inventory) -> list[tuple[str, str]]:

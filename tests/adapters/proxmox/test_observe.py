@@ -36,9 +36,15 @@ def fake() -> Iterator[Fake]:
         yield found
 
 
-def look(fake: Fake, root: Path, **more: dict[str, str]) -> Evidence:
+def look(
+    fake: Fake,
+    root: Path,
+    *,
+    storages: dict[str, str] | None = None,
+    assets: dict[str, str] | None = None,
+) -> Evidence:
     """What the engine shows."""
-    return engine(fake, root, **more).observe(now=NOW)
+    return engine(fake, root, storages=storages, assets=assets).observe(now=NOW)
 
 
 def spots(evidence: Evidence) -> list[tuple[str, str]]:

@@ -26,7 +26,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 def read_approvers(path: Path) -> bytes:
     """The approvers file as it is now.
 
-    Raises Refused: no-approvers (there is none), approvers-unsafe (`path`: what someone other
+    Raises Refused: approvers-missing (there is none), approvers-unsafe (`path`: what someone other
     than root could change), approvers-unreadable, approvers-too-long.
     """
     with _refusing(path), _folder(path.parent) as folder:
@@ -60,7 +60,7 @@ def _refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise Refused("no-approvers", path=str(path)) from None
+        raise Refused("approvers-missing", path=str(path)) from None
     except OSError as error:
         reason = error.strerror or ""
         raise Refused("approvers-unreadable", path=str(path), reason=reason) from error

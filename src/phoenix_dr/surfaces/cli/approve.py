@@ -15,6 +15,7 @@ from phoenix_dr.app.approval_list import Listed, Stored
 from phoenix_dr.app.approval_texts import PlanText
 from phoenix_dr.app.approving import Standing
 from phoenix_dr.app.context import Context
+from phoenix_dr.core.guard import LONGEST_APPROVAL, LONGEST_STANDING
 from phoenix_dr.errors import UsageError
 from phoenix_dr.render import approvals as shown
 from phoenix_dr.render import units
@@ -25,6 +26,12 @@ from phoenix_dr.surfaces.cli.base import command, emit, group, invocation
 from phoenix_dr.surfaces.cli.session import session, view
 
 DIGITS = 12
+BOUNDS = {
+    "engine": "--engine",
+    "most_points": "--most-points",
+    "most_bytes": "--most-bytes",
+    "lasting": "--for",
+}
 KEY = click.Path(path_type=Path)
 
 approvers = group("approvers")
@@ -58,6 +65,9 @@ def approve(digest: str | None, key: Path | None, listing: bool, **asked: str | 
 def _plan(ctx: Context, digest: str, key: Path, *, lasting: str | int | None) -> None:
     span = approving.span(_text(lasting))
     plan, request = approvals.stored_plan(ctx, digest)
+    if not plan.is_guarded:
+        raise UsageError("nothing-to-approve", digest=plan.digest[:DIGITS])
+    approvals.ready(ctx, key=key, for_=span, longest=LONGEST_APPROVAL)
     seen, short = view(ctx), plan.digest[:DIGITS]
     _before([
         seen.say("approvals.losing", {"digest": short}),
@@ -75,6 +85,8 @@ def _plan(ctx: Context, digest: str, key: Path, *, lasting: str | int | None) ->
 
 
 def _standing(ctx: Context, key: Path, asked: dict[str, str | int | None]) -> None:
+    if missing := [option for name, option in BOUNDS.items() if asked[name] is None]:
+        raise UsageError("standing-incomplete", missing=", ".join(missing))
     points = asked["most_points"]
     wanted = approving.standing(
         ctx,
@@ -83,9 +95,8 @@ def _standing(ctx: Context, key: Path, asked: dict[str, str | int | None]) -> No
         points=int(points) if points is not None else None,
         size=_text(asked["most_bytes"]),
     )
-    if asked["lasting"] is None:
-        raise UsageError("approve-what")
     span, seen = approving.span(_text(asked["lasting"])), view(ctx)
+    approvals.ready(ctx, key=key, for_=span, longest=LONGEST_STANDING)
     facts = _facts(wanted, end=_end(ctx, span, seen))
     _before([seen.say("approvals.standing-asked", {**facts, "key": str(key)})])
     made = approvals.approve_standing(

@@ -200,14 +200,36 @@ def _report_click(error: click.ClickException) -> int:
     return 2
 
 
+def _parameter(param: click.Parameter | None) -> str:
+    """An option as it is typed, an argument as help names it."""
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return param.human_readable_name if param else ""
+
+
+def _bad_parameter(error: click.BadParameter) -> str:
+    """What would be right where that can be said; else click's own words."""
+    kind = error.param.type if error.param else None
+    name = _parameter(error.param)
+    match kind:
+        case click.IntRange(min=int(least), max=int(most)):
+            return speech.t("cli.bad-number", parameter=name, least=least, most=most)
+        case click.Choice(choices=choices):
+            return speech.t("cli.bad-choice", parameter=name, known=", ".join(map(str, choices)))
+        case _ if kind is click.INT:
+            return speech.t("cli.no-number", parameter=name)
+        case _:
+            return speech.t("cli.bad-parameter", message=error.format_message())
+
+
 def _click_sentence(error: click.ClickException) -> str:
     match error:
         case click.NoSuchOption():
             return speech.t("cli.no-such-option", option=error.option_name)
         case click.MissingParameter():
-            name = error.param.human_readable_name if error.param else ""
+            name = _parameter(error.param)
             return speech.t("cli.missing-parameter", parameter=name)
         case click.BadParameter():
-            return speech.t("cli.bad-parameter", message=error.format_message())
+            return _bad_parameter(error)
         case _:
             return error.format_message()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from phoenix_dr import codec
 from phoenix_dr.app import engines
+from phoenix_dr.render import capabilities
 from phoenix_dr.render.errors import explain
 from phoenix_dr.render.observe import lines
 from phoenix_dr.render.view import View
@@ -26,7 +29,14 @@ def check(names: tuple[str, ...], read: str | None) -> int:
         bars.clear()
         emit(
             lambda: [_form(each) for each in found],
-            lambda: "\n".join(line for each in found for line in _text(each, view(ctx))),
+            lambda: "\n".join(
+                line
+                for each in found
+                for line in (
+                    *_text(each, view(ctx)),
+                    *_rights(each, ctx.estate.engines[each.engine].kind, names, view(ctx)),
+                )
+            ),
         )
     bad = any(each.seen.blind or each.error for each in found)
     return 3 if bad else 0
@@ -40,7 +50,16 @@ def _form(each: engines.EngineCheck) -> dict[str, object]:
         "points": each.points,
         "read": codec.encode(each.read) if each.read else None,
         "error": each.error.code if each.error else None,
+        "rights": codec.encode(each.rights) if each.rights else None,
     }
+
+
+def _rights(
+    each: engines.EngineCheck, kind: str, named: tuple[str, ...], seen: View
+) -> Iterator[str]:
+    """What its credential can see; the ways to more are for who asked for this engine."""
+    if each.rights is not None:
+        yield from capabilities.lines(each.rights, kind, roles=each.engine in named, view=seen)
 
 
 def _text(each: engines.EngineCheck, seen: View) -> list[str]:

@@ -56,7 +56,7 @@ def _text(ctx: Context, found: held.Listing, *, whole: bool) -> Iterator[str]:
     seen = view(ctx)
     yield from shown.lines(found.lanes, seen, now=ctx.now(), whole=whole)
     if not found.lanes:
-        yield seen.say("points.none")
+        yield seen.say("points.none-seen" if found.blind else "points.none")
     for spot in found.blind:
         yield audit_parts.blind_text(spot, seen)
 

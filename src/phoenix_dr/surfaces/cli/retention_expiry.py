@@ -17,11 +17,11 @@ from phoenix_dr.app.ground import store_state
 from phoenix_dr.app.handoff import restart_line
 from phoenix_dr.app.retention_document import write_policy
 from phoenix_dr.app.retention_stores import Proposal, proposals, stores
-from phoenix_dr.core.plan import ForgetPoints, SetRetention
+from phoenix_dr.core.plan import CompactData, ForgetPoints, SetRetention
 from phoenix_dr.render import approvals as shown_losses
 from phoenix_dr.render import expiry as shown
 from phoenix_dr.render import retention as shown_stores
-from phoenix_dr.render import rules
+from phoenix_dr.render import rules, text
 from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
@@ -94,20 +94,25 @@ def _text(ctx: Context, made: expiry.ExpiryPlan) -> Iterator[str]:
         yield seen.say("expiry.left")
         for each in made.left:
             line = shown.left(each.engine, each.asset, each.reason, detail=each.detail, view=seen)
-            yield f"  {line}"
+            yield from text.indent(line, first="  ", rest="    ", columns=seen.width)
     if not made.plan.actions:
         if not _hidden(made):
-            yield seen.say("expiry.nothing")
+            is_empty = not (made.lanes or made.left)
+            yield seen.say("expiry.no-points" if is_empty else "expiry.nothing")
         return
     digest = made.plan.digest[:DIGITS]
     if made.plan.is_guarded:
-        yield seen.say("expiry.lost")
+        is_space = all(isinstance(each, CompactData) for each in made.plan.actions)
+        yield from text.indent(
+            seen.say("expiry.lost-space" if is_space else "expiry.lost"),
+            first="", rest="  ", columns=seen.width,
+        )  # fmt: skip
         yield from shown_losses.loss_lines(made.plan.losses, seen)
         yield seen.say("expiry.plan", {"digest": digest})
         yield f"  {seen.say('expiry.approve', {'digest': digest})}"
         yield f"  {seen.say('expiry.then', {'digest': digest})}"
     else:
-        yield seen.say("expiry.harmless")
+        yield seen.say("expiry.harmless", {"digest": digest})
 
 
 def _row(lane: expiry.Lane) -> shown.LaneRow:
@@ -180,7 +185,8 @@ def _applied(ctx: Context, made: Applied) -> Iterator[str]:
 def _unseen(made: Applied, seen: View) -> Iterator[str]:
     yield seen.say("expiry.left")
     for engine in made.unseen:
-        yield f"  {shown.left(engine, '', 'hidden-rows', detail='', view=seen)}"
+        line = shown.left(engine, "", "hidden-rows", detail="", view=seen)
+        yield from text.indent(line, first="  ", rest="    ", columns=seen.width)
 
 
 def _one(one: Performed, seen: View) -> str:

@@ -13,7 +13,7 @@ PHRASES = {
     "approvals.later": "nothing yet, sooner than now",
     "approvals.nowhere": "nowhere",
     "approvals.losing": "Plan {digest} would lose:",
-    "approvals.signing": "Signing is the consent: valid until {end}. Key: {key}",
+    "approvals.signing": "Signing is the consent, until {end}. Key: {key}",
     "approvals.approved": "{approver} approved plan {digest} until {end}.",
     "approvals.then.retention": "Next: phoenix retention apply {digest}",
     "approvals.then.unpin": "Next: phoenix points unpin {point}",
@@ -43,9 +43,10 @@ PHRASES = {
     "approvals.fingerprint": "Fingerprint",
     "approvals.nobody": "{path} names nobody: no loss can be approved.",
     "approvals.added": "{name} may approve from now on: {fingerprint} ({path})",
-    "error.no-approvers": "nobody may approve: there is no approvers file",
-    "hint.no-approvers": "Name it in phoenix.yaml (approvers: FILE), then: sudo phoenix approvers "
-    "add NAME KEY.pub",
+    "error.no-approvers": "nobody may approve: phoenix.yaml names no approvers file",
+    "hint.no-approvers": "Write there: approvers: /etc/phoenix/approvers. Then: phoenix approvers add",
+    "error.approvers-missing": "nobody may approve: the approvers file {path} is not there",
+    "hint.approvers-missing": "The first approver makes it: sudo phoenix approvers add NAME KEY.pub",
     "error.approvers-unsafe": "the approvers file is not trusted: others than root could change "
     "{path}",
     "hint.approvers-unsafe": "It and every folder above: root's, no link, go-w (chown root:root, "
@@ -65,46 +66,49 @@ PHRASES = {
     "error.key-short": "the RSA key of {path} has {bits:d} bits; {least:d} are needed",
     "error.signing-key-missing": "there is no key {path}",
     "error.signing-failed": "{path} did not sign",
-    "hint.signing-failed": "A wrong passphrase, no touch, or an agent that does not hold the key. "
-    "A passphrase needs a terminal.",
+    "hint.signing-failed": "No private key, a wrong passphrase, no touch, or an agent that does "
+    "not hold the key. A passphrase needs a terminal.",
     "error.not-an-approver": "{key} signed, but it is no approver's key: nothing is approved",
     "hint.not-an-approver": "“phoenix approvers list” shows whose keys count.",
-    "error.plan-unknown": "there is no plan {digest} (give at least {digits} digits)",
-    "hint.plan-unknown": "“phoenix retention plan” makes one and shows its digits.",
+    "error.plan-unknown": "there is no plan {digest}",
+    "hint.plan-unknown": "“phoenix retention plan” makes one; {digits} of its digits name it.",
     "error.plan-ambiguous": "{digest} begins {count} plans: give more digits",
     "error.plan-tampered": "what is stored as plan {digest} is not that plan",
     "hint.plan-tampered": "Somebody or something changed the ledger: “phoenix evidence verify”. "
     "Make a new plan.",
     "error.nothing-to-approve": "plan {digest} loses nothing and needs no approval",
-    "error.approval-too-long": "an approval lasts at least a second and at most {hours:d} hours",
+    "error.approval-too-long": "such an approval lasts at least a second and at most "
+    "{longest:duration}",
     "error.approval-span": "“{given}” is no length of time",
     "hint.approval-span": "24h, 90min or 90d, for example.",
     "error.approval-size": "“{given}” is no size",
     "hint.approval-size": "10GB, 500MB or 2GiB, for example.",
-    "error.standing-bounds": "the bounds of a standing approval begin at 1",
+    "error.standing-bounds": "a standing approval covers at least 1 point and 1 byte a run",
     "error.approve-what": "name a plan by its digits, or give --standing or --list",
-    "hint.approve-what": "--standing POLICY also wants --engine, --most-points, --most-bytes and "
-    "--for.",
+    "hint.approve-what": "“phoenix retention plan” makes a plan and shows its digits.",
+    "error.standing-incomplete": "a standing approval also wants {missing}",
+    "hint.standing-incomplete": "For example: --engine home --most-points 20 --most-bytes 10GB "
+    "--for 90d",
     "error.approve-key": "--key says whose signature it is",
     "hint.approve-key": "A private key, or the .pub of one an agent or a security key holds.",
     "help.approve": "Show what a plan would lose and sign it with an approver's SSH key: the "
     "signature is the consent, nothing else is asked. With --standing one rule may let points "
     "go on one engine, unasked, within bounds. With --list: what was signed and whether it "
     "counts now.",
-    "short.approve": "Sign a plan that loses something",
+    "short.approve": "Sign a plan that loses something.",
     "examples.approve": "phoenix approve 3f2a9c41 --key ~/.ssh/id_ed25519\n"
     "phoenix approve 3f2a9c41 --key ~/.ssh/id_ed25519_sk --for 2h\n"
     "phoenix approve --standing default --engine home --most-points 20 --most-bytes 10GB --for "
     "90d --key ~/.ssh/id_ed25519\n"
     "phoenix approve --list",
     "help.approvers": "Who may sign losses: keys in a file that only root can change.",
-    "short.approvers": "Who may sign: list, add",
+    "short.approvers": "Who may sign: list, add.",
     "help.approvers-list": "Names, kinds and fingerprints of the keys that may approve.",
-    "short.approvers-list": "Who may sign",
+    "short.approvers-list": "Who may sign.",
     "examples.approvers-list": "phoenix approvers list\nphoenix approvers list --json",
     "help.approvers-add": "Let the owner of a public SSH key approve losses. Only root may; the "
     "file and its folder are made when missing.",
-    "short.approvers-add": "Let a key sign",
+    "short.approvers-add": "Let a key sign.",
     "examples.approvers-add": "sudo phoenix approvers add alice /home/alice/.ssh/id_ed25519.pub",
     "option.approve-key": "The approver's key: a private one, or the .pub of one that an agent or "
     "a security key holds.",

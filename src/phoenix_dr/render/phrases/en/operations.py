@@ -112,7 +112,7 @@ PHRASES: dict[str, str] = {
     "hint.approval-required": "An approver reads the losses and signs: phoenix approve {digest} "
     "--key FILE",
     "error.plan-stale": "what the engines hold changed since the plan {digest} was made",
-    "hint.plan-stale": "make the plan again",
+    "hint.plan-stale": "make a new one: phoenix retention plan",
     "error.not-permitted": "{verb} is not part of the permitted plan",
     "error.point-unknown": "{engine} does not show the point {point}",
     "error.nothing-named": "no point of {engine} was named",

@@ -12,6 +12,7 @@ PHRASES: dict[str, str] = {
     "points.no-rule": "all stay: {why}",
     "points.more": "… and {count} older (--all shows them)",
     "points.none": "No point is held.",
+    "points.none-seen": "No point was seen, and not everything was shown:",
     "points.state.usable": "usable",
     "points.state.suspect": "suspect",
     "points.state.unusable": "unusable",
@@ -57,17 +58,17 @@ PHRASES: dict[str, str] = {
     "short.points": "Points held now; hold one fast, or let it go again.",
     "help.points-list": "The points held now, newest first for each asset and engine: verdict, what "
     "the rule does with each, and what else holds it. Engines whose list may have changed are asked.",
-    "short.points-list": "Which points are held, and why each stays or goes",
+    "short.points-list": "Which points are held, and why each stays or goes.",
     "examples.points-list": "phoenix points list\nphoenix points list wiki --engine home\n"
     "phoenix points list wiki/pages --all",
     "help.points-pin": "Hold points fast: no rule and no approval lets them go until the pin is off. "
     "An id may be shortened to six characters, and have its engine in front.",
-    "short.points-pin": "Hold points fast, with a reason",
+    "short.points-pin": "Hold points fast, with a reason.",
     "examples.points-pin": 'phoenix points pin 3f2a9c41 --because "before the migration"\n'
     'phoenix points pin home/3f2a9c41 --because "tax year 2026"',
     "help.points-unpin": "Take a pin off, so that a rule may let the point go. That needs an "
     "approval: the first run says which plan to sign (exit 20), the same command does it afterwards.",
-    "short.points-unpin": "Take a pin off, with an approval",
+    "short.points-unpin": "Take a pin off, with an approval.",
     "examples.points-unpin": "phoenix points unpin 3f2a9c41",
     "option.points-engine": "Only this engine.",
     "option.points-all": "Show every point, not only the newest twenty.",

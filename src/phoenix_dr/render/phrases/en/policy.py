@@ -4,7 +4,7 @@ PHRASES: dict[str, str] = {
     "help.retention-show": "Show every store that expires data: its rule, how far back that lets "
     "one go, why, what it takes, and whether the rule is in force. From what was last observed; "
     "changes nothing.",
-    "short.retention-show": "Every rule: how far back, why, how big, in force or not",
+    "short.retention-show": "Every rule: how far back, why, how big, in force or not.",
     "examples.retention-show": "phoenix retention show\nphoenix retention show --write",
     "option.write-policy": "Also write retention-policy.md below the documents directory.",
     "error.policy-unreadable": "cannot read {path}: {reason}",
@@ -15,6 +15,7 @@ PHRASES: dict[str, str] = {
     "policy.column.asset": "Data",
     "policy.column.stream": "Stream",
     "policy.all-streams": "all others",
+    "policy.only-stream": "everything",
     "policy.group": "{engine} ({policy}): {rule} — covers {covers}",
     "policy.group-none": "{engine}: no rule, all is kept",
     "policy.group-samples": "{engine} ({kind})",
@@ -26,14 +27,14 @@ PHRASES: dict[str, str] = {
     "policy.column.size": "Size",
     "policy.column.reason": "Why",
     "policy.column.status": "State",
-    "policy.legend": "Covers: days with a point, today counted, once the rule is filled, at the worst "
-    "moment. Since: the oldest held now. Points: held, and how many the rule lets go. "
+    "policy.legend": "Covers: how far back the rule reaches once it is filled, at the worst moment, "
+    "first and last day counted. Since: the oldest held now. Points: held, and how many the rule lets go. "
     "Size: now (the newest point's data, or what the store takes) → estimated when filled.",
-    "policy.legend-file": "Covers: days with a point, today counted, once the rule is filled, at the "
-    "worst moment. Size: now → estimated when filled.",
+    "policy.legend-file": "Covers: how far back the rule reaches once it is filled, at the worst "
+    "moment, first and last day counted. Size: now → estimated when filled.",
     "policy.head.reasons": "Why so long:",
     "policy.head.sizes": "What sizes rest on:",
-    "policy.head.needs": "What such stores need:",
+    "policy.head.needs": "What such stores usually need:",
     "policy.head.proposals": "Better:",
     "policy.in-force": "{wanted}; in force: {found}",
     "policy.no-rule": "none: all is kept",
@@ -53,9 +54,9 @@ PHRASES: dict[str, str] = {
     "policy.growth-held": "{store}: {growth:size} a day, measured on what is held since {date}; "
     "~{later} when filled (estimate)",
     "policy.cost": "— ~{cost} a month at the price of its location",
-    "policy.unmeasured": "Growth unknown, nothing or less than a day measured: {count} store(s)",
-    "policy.need.restic": "restic: at least 7 days, and twice the objective",
-    "policy.need.borg": "borg: at least 7 days, and twice the objective",
+    "policy.unmeasured": "Growth unknown, less than a day of it measured; stores: {count}",
+    "policy.need.restic": "restic: at least 7 days, and twice the RPO of the service",
+    "policy.need.borg": "borg: at least 7 days, and twice the RPO of the service",
     "policy.need.prometheus": "Prometheus: 30 days. It does not downsample; for longer, record "
     "coarse series (recording rules) or send them elsewhere (Thanos, Mimir)",
     "policy.need.loki": "Loki: 14 days, and 90 days for the streams of alerts, as a stream rule",
@@ -88,7 +89,7 @@ PHRASES: dict[str, str] = {
     "plan.section.retention-stores": "What is kept how long",
     "plan.section.retention-reasons": "Why so long",
     "plan.section.retention-sizes": "What sizes rest on",
-    "plan.section.retention-needs": "What such stores need",
+    "plan.section.retention-needs": "What such stores usually need",
     "plan.section.retention-proposals": "To lengthen, to reduce",
     "plan.section.retention-words": "Prepared, applied, verified",
 }

@@ -2,12 +2,12 @@
 
 PHRASES: dict[str, str] = {
     "help.protect": "Backup jobs on other systems: what phoenix.yaml wants of them.",
-    "short.protect": "Plan the backup jobs of other systems, and hand them over",
+    "short.protect": "Plan the backup jobs of other systems, and hand them over.",
     "help.protect-plan": "Show the backup jobs the policies want on each Proxmox (or on ENGINE), "
     "what their first run would remove, and what is wrong with them. With --handoff, also prepare "
     "the jobs for whoever applies them: an Ansible playbook, Terraform, a pvesh script, and a "
     "README that says how to verify. Changes nothing on any Proxmox.",
-    "short.protect-plan": "The jobs that are wanted, what they would remove, what is wrong",
+    "short.protect-plan": "The jobs that are wanted, what they would remove, what is wrong.",
     "examples.protect-plan": "phoenix protect plan\nphoenix protect plan pve1\n"
     "phoenix protect plan pve1 --handoff handoff",
     "option.handoff": "Prepare the jobs in DIR/ENGINE, for the one who applies them.",

@@ -33,6 +33,7 @@ PHRASES: dict[str, str] = {
     "simulate.end-samples": "In the end: every moment of the last {reach}, from {oldest} on",
     "simulate.nothing": "In the end: nothing can be restored",
     "simulate.worst": "At worst, from {since} on: back {reach}; largest hole {hole}",
+    "simulate.worst-samples": "At worst, from {since} on: back {reach}",
     "simulate.steady": "Steady from {day} on: every part of the rule is filled",
     "simulate.growing": "Not steady yet in the end, so these figures are not its last word; not "
     "filled: {parts}",
@@ -64,7 +65,7 @@ PHRASES: dict[str, str] = {
     "simulate.svg-neither": "cannot",
     "error.simulate-rule": "{rule} is not a retention rule",
     "hint.simulate-rule": "Write it as daily=7,weekly=4,monthly=6 or last=7 or within=30d.",
-    "error.simulate-count": "a rule cannot keep so many: {part}",
+    "error.simulate-count": "that is no number a rule can keep: {part}",
     "hint.simulate-count": "Give a number from 1 up, or leave that part out.",
     "error.simulate-days": "a simulation needs at least one day",
     "hint.simulate-days": "Give --days a number from 1 up.",

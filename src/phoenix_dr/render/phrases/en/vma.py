@@ -2,17 +2,17 @@
 
 PHRASES = {
     "help.vma": "Read the archives Proxmox makes of virtual machines, without Proxmox.",
-    "short.vma": "Look into a Proxmox VM archive, take its disks out",
+    "short.vma": "Look into a Proxmox VM archive, take its disks out.",
     "help.vma-list": "Show what a VMA archive (plain, gzip or zstd) holds: configuration and disks. "
     "--verify reads it to the end: every cluster of every disk is there once. VMA has"
     " no checksum over data, so this proves that the archive is whole, not that its "
     "content is right.",
-    "short.vma-list": "What is in an archive; --verify reads all of it",
+    "short.vma-list": "What is in an archive; --verify reads all of it.",
     "examples.vma-list": "phoenix vma list vzdump-qemu-100-2026_11_20-03_00_00.vma.zst\nphoenix vma list "
     "--verify vzdump-qemu-100-2026_11_20-03_00_00.vma.zst",
     "help.vma-extract": "Write the disks as sparse raw files, and the configuration beside them, into an "
     "empty folder. Nothing is ever overwritten.",
-    "short.vma-extract": "Disks and configuration as files",
+    "short.vma-extract": "Disks and configuration as files.",
     "examples.vma-extract": "phoenix vma extract vzdump-qemu-100-2026_11_20-03_00_00.vma.zst "
     "restored\nphoenix vma extract archive.vma restored --disk drive-scsi0",
     "option.vma-verify": "Read the archive to its end and check that every disk is whole.",

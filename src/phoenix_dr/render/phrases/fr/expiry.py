@@ -1,38 +1,49 @@
-"""Ce que la rétention laisse partir : règles en mots, plans, ce qui n'est pas touché. Français."""
+"""Ce que la rétention laisse partir : règles en mots, plans, ce qui n’est pas touché. Français."""
 
 PHRASES = {
     "rule.everything": "tout",
     "rule.for-ever": "sans limite",
-    "rule.last": "les {count:d} derniers",
-    "rule.hourly": "{count:d} par heure",
-    "rule.daily": "{count:d} par jour",
-    "rule.weekly": "{count:d} par semaine",
-    "rule.monthly": "{count:d} par mois",
-    "rule.yearly": "{count:d} par an",
+    "rule.last": "{count:d} derniers",
+    "rule.hourly": "{count:d} horaires",
+    "rule.daily": "{count:d} quotidiens",
+    "rule.weekly": "{count:d} hebdomadaires",
+    "rule.monthly": "{count:d} mensuels",
+    "rule.yearly": "{count:d} annuels",
+    "rule.last-one": "le dernier",
+    "rule.hourly-one": "1 horaire",
+    "rule.daily-one": "1 quotidien",
+    "rule.weekly-one": "1 hebdomadaire",
+    "rule.monthly-one": "1 mensuel",
+    "rule.yearly-one": "1 annuel",
     "rule.within": "{span}",
+    "rule.young": "moins de {span}",
     "rule.size": "au plus {size}",
     "expiry.column.engine": "Moteur",
     "expiry.column.asset": "Données",
     "expiry.column.rule": "Règle",
-    "expiry.column.held": "Présents",
+    "expiry.column.held": "Points",
     "expiry.column.stay": "Gardés",
     "expiry.column.go": "Partent",
     "expiry.column.period": "Du – au",
     "expiry.nothing": "Rien ne part : chaque point présent est gardé par sa règle.",
+    "expiry.no-points": "Aucun point n’est encore présent, donc aucun ne part. D’abord : phoenix backup",
     "expiry.left": "Non touché :",
     "expiry.lost": "Ce qui serait perdu :",
+    "expiry.lost-space": "Points retirés qu’un expert pourrait encore récupérer tant que leur place "
+    "n’est pas libérée, ensuite personne :",
     "expiry.proposals": "Règles à revoir :",
     "expiry.document": "Écrit : {path}",
     "expiry.plan": "Plan {digest}",
     "expiry.approve": "Un approbateur le signe : phoenix approve {digest} --key FICHIER",
     "expiry.then": "Puis : phoenix retention apply {digest}",
-    "expiry.harmless": "Rien n'est perdu, aucune approbation requise : phoenix retention apply",
+    "expiry.harmless": "Rien n’est perdu, aucune approbation requise : phoenix retention apply "
+    "{digest}",
     "expiry.store": "{engine} : {stream} {before} → {after}",
     "expiry.all": "tout",
     "expiry.forgot": "{engine} : {count} points de {asset} retirés",
     "expiry.compacted": "{engine} : place des points retirés libérée",
-    "expiry.configured": "{engine} : configuration écrite ; elle s'applique après un redémarrage",
-    "expiry.released": "{engine} : {point} n'est plus épinglé",
+    "expiry.configured": "{engine} : configuration écrite ; elle s’applique après un redémarrage",
+    "expiry.released": "{engine} : {point} n’est plus épinglé",
     "expiry.did": "{engine} : {verb} fait",
     "expiry.failed": "{engine} : {why}",
     "expiry.verified": "Vérifié : les moteurs ne listent plus aucun des points retirés.",
@@ -41,49 +52,50 @@ PHRASES = {
     "--compact",
     "expiry.handoff": "À faire à la main : {command}",
     "left.engine-not-yet": "moteur de type {detail}, que cette version ne sait pas lire : inconnu",
-    "left.hidden-rows": "il n'a pas tout montré, donc rien n'y est touché "
-    "(phoenix engine check {engine})",
+    "left.hidden-rows": "il n’a pas tout montré, donc rien n’y est touché ; pourquoi : phoenix "
+    "engine check {engine}",
     "left.handoff": "ses changements sont transmis, pas appliqués (apply: handoff)",
-    "left.no-rule": "aucune politique ne l'y envoie, donc tous ses points restent",
-    "left.future-point": "un point est daté dans le futur ({detail}) : aucun âge n'est sûr",
-    "left.backups-stopped": "aucun nouveau point depuis {detail} : rien d'ancien ne part tant que "
-    "les sauvegardes sont à l'arrêt",
-    "left.other-host": "pris par des hôtes d'un autre parc ({detail}) : ils ne partent pas et ne "
+    "left.no-rule": "aucune politique ne l’y envoie, donc tous ses points restent",
+    "left.future-point": "un point est daté dans le futur ({detail}) : aucun âge n’est sûr",
+    "left.backups-stopped": "aucun nouveau point depuis {detail} : rien d’ancien ne part tant que "
+    "les sauvegardes sont à l’arrêt",
+    "left.other-host": "pris par des hôtes d’un autre parc ({detail}) : ils ne partent pas et ne "
     "comptent pas",
     "left.spans-unknown": "personne ne peut dire ce qui partirait",
-    "left.last-point": "il ne resterait aucun bon point",
+    "left.last-point": "il ne resterait aucun point sûr",
     "left.point-protected": "un point protégé partirait",
     "left.point-pinned": "un point épinglé partirait",
     "left.point-proven": "le dernier point restauré avec succès partirait",
-    "left.restart-missing": "le fichier est juste, le programme en marche ne l'est pas : il faut "
+    "left.restart-missing": "le fichier est juste, le programme en marche ne l’est pas : il faut "
     "le redémarrer",
-    "left.no-file": "son fichier de configuration n'est pas nommé ou pas lisible ({detail})",
+    "left.no-file": "son fichier de configuration n’est pas nommé ou pas lisible ({detail})",
     "error.point-pinned": "le point {point} de {engine} est épinglé",
     "hint.point-pinned": "« phoenix points unpin {point} » le libère, avec une approbation.",
     "error.point-proven": "le point {point} de {engine} est le dernier restauré avec succès",
-    "hint.point-proven": "Testez d'abord un point plus récent : phoenix drill run",
-    "error.point-not-pinned": "le point {point} de {engine} n'est pas épinglé",
-    "error.hidden-rows": "le moteur {engine} n'a pas tout montré, donc rien n'y est retiré",
+    "hint.point-proven": "Testez d’abord un point plus récent : phoenix drill run",
+    "error.point-not-pinned": "le point {point} de {engine} n’est pas épinglé",
+    "hint.point-not-pinned": "« phoenix points list » montre lesquels le sont.",
+    "error.hidden-rows": "le moteur {engine} n’a pas tout montré, donc rien n’y est retiré",
     "hint.hidden-rows": "« phoenix engine check {engine} » dit ce qui manque.",
     "error.spans-unknown": "personne ne sait ce que {engine} contient ou garde : sa règle reste",
-    "hint.spans-unknown": "« phoenix observe {engine} » l'interroge.",
-    "error.policy-unknown": "il n'y a pas de politique {policy} (connues : {known})",
+    "hint.spans-unknown": "« phoenix observe {engine} » l’interroge.",
+    "error.policy-unknown": "il n’y a pas de politique {policy} (connues : {known})",
     "error.policy-not-there": "la politique {policy} ne fait rien expirer sur {engine}",
     "help.retention": "Ce qui est gardé, combien de temps, pourquoi, et ce que cela coûte.",
-    "short.retention": "Ce qui est gardé combien de temps : montrer, simuler, planifier, appliquer",
+    "short.retention": "Ce qui est gardé combien de temps : montrer, simuler, planifier, appliquer.",
     "help.retention-plan": "Décide chaque point présent selon les règles de phoenix.yaml et montre "
-    "ce qui partirait : quels points, quelle période, combien d'octets, ce qui reste. Ne change "
-    "rien d'autre que retention-policy.md. Un plan qui perd quelque chose demande une signature "
+    "ce qui partirait : quels points, quelle période, combien d’octets, ce qui reste. Ne change "
+    "rien d’autre que retention-policy.md. Un plan qui perd quelque chose demande une signature "
     "(phoenix approve).",
-    "short.retention-plan": "Ce que les règles laisseraient partir, et ce qui est à revoir",
+    "short.retention-plan": "Ce que les règles laisseraient partir, et ce qui est à revoir.",
     "examples.retention-plan": "phoenix retention plan\nphoenix retention plan --engine home\n"
     "phoenix retention plan --compact --engine home",
-    "help.retention-apply": "Fait ce sur quoi les règles et un plan approuvé s'accordent. Les "
-    "moteurs sont d'abord relus : les points apparus restent, et rien hors du plan approuvé ne "
+    "help.retention-apply": "Fait ce sur quoi les règles et un plan approuvé s’accordent. Les "
+    "moteurs sont d’abord relus : les points apparus restent, et rien hors du plan approuvé ne "
     "part jamais. Sortie 20 : il manque une approbation ; 21 : ce qui est présent a changé.",
-    "short.retention-apply": "Laisser partir ce qu'un plan approuvé nomme",
+    "short.retention-apply": "Laisser partir ce qu’un plan approuvé nomme.",
     "examples.retention-apply": "phoenix retention apply\nphoenix retention apply 3f2a9c41\n"
     "phoenix retention apply --compact --engine home",
     "option.expiry-engine": "Seulement ce moteur (répétable).",
-    "option.compact": "Libérer la place des points déjà retirés, au lieu d'en laisser partir.",
+    "option.compact": "Libérer la place des points déjà retirés, au lieu d’en laisser partir.",
 }

@@ -115,9 +115,9 @@ PHRASES: dict[str, str] = {
     "une approbation",
     "hint.approval-required": "Un approbateur lit les pertes et les signe : phoenix approve {digest} "
     "--key FICHIER",
-    "error.plan-stale": "ce que détiennent les moteurs a changé depuis que le plan {digest} fut "
-    "fait",
-    "hint.plan-stale": "refaites le plan",
+    "error.plan-stale": "ce que détiennent les moteurs a changé depuis que le plan {digest} a "
+    "été fait",
+    "hint.plan-stale": "refaites-en un : phoenix retention plan",
     "error.not-permitted": "{verb} ne fait pas partie du plan permis",
     "error.point-unknown": "{engine} ne montre pas le point {point}",
     "error.nothing-named": "aucun point de {engine} n’a été nommé",

@@ -12,6 +12,7 @@ PHRASES: dict[str, str] = {
     "points.no-rule": "tous restent : {why}",
     "points.more": "… et {count} plus anciens (--all les montre)",
     "points.none": "Aucun point n’est présent.",
+    "points.none-seen": "Aucun point n’a été vu, et tout n’a pas été montré :",
     "points.state.usable": "utilisable",
     "points.state.suspect": "suspect",
     "points.state.unusable": "inutilisable",
@@ -61,18 +62,18 @@ PHRASES: dict[str, str] = {
     "help.points-list": "Les points présents, du plus récent au plus ancien pour chaque donnée et "
     "moteur : verdict, ce que la règle fait de chacun, et ce qui le retient d’autre. Les moteurs dont "
     "la liste a pu changer sont interrogés.",
-    "short.points-list": "Quels points sont là, et pourquoi chacun reste ou part",
+    "short.points-list": "Quels points sont là, et pourquoi chacun reste ou part.",
     "examples.points-list": "phoenix points list\nphoenix points list wiki --engine home\n"
     "phoenix points list wiki/pages --all",
     "help.points-pin": "Retenir des points : aucune règle ni approbation ne les laisse partir tant que "
     "l’épingle est là. Un identifiant peut être abrégé à six caractères, et précédé de son moteur.",
-    "short.points-pin": "Épingler des points, avec une raison",
+    "short.points-pin": "Épingler des points, avec une raison.",
     "examples.points-pin": 'phoenix points pin 3f2a9c41 --because "avant la migration"\n'
     'phoenix points pin home/3f2a9c41 --because "exercice fiscal 2026"',
     "help.points-unpin": "Retirer une épingle, pour qu’une règle puisse laisser partir le point. Il y "
     "faut une approbation : le premier appel dit quel plan signer (code 20), la même commande le fait "
     "ensuite.",
-    "short.points-unpin": "Retirer une épingle, avec une approbation",
+    "short.points-unpin": "Retirer une épingle, avec une approbation.",
     "examples.points-unpin": "phoenix points unpin 3f2a9c41",
     "option.points-engine": "Seulement ce moteur.",
     "option.points-all": "Montrer tous les points, pas seulement les vingt plus récents.",

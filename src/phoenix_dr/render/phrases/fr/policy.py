@@ -1,20 +1,21 @@
-"""Ce qui est gardé, combien de temps et pourquoi : magasins, document, propositions. Français."""
+"""Ce qui est gardé, combien de temps et pourquoi : dépôts, document, propositions. Français."""
 
 PHRASES: dict[str, str] = {
-    "help.retention-show": "Montre chaque magasin dont les données expirent : sa règle, jusqu’où "
+    "help.retention-show": "Montre chaque dépôt dont les données expirent : sa règle, jusqu’où "
     "elle permet de revenir, pourquoi, la place prise, et si elle est en vigueur. D’après la "
     "dernière observation ; ne change rien.",
-    "short.retention-show": "Chaque règle : jusqu’où, pourquoi, combien, en vigueur ou non",
+    "short.retention-show": "Chaque règle : jusqu’où, pourquoi, combien, en vigueur ou non.",
     "examples.retention-show": "phoenix retention show\nphoenix retention show --write",
     "option.write-policy": "Écrit aussi retention-policy.md sous le répertoire des documents.",
     "error.policy-unreadable": "impossible de lire {path} : {reason}",
     "hint.policy-unreadable": "Il est mis à jour, pas remplacé : rendez-le lisible.",
     "policy.wrote": "Écrit : {path}",
-    "policy.no-store": "Aucun magasin dont les données expirent n’est décrit.",
-    "policy.column.store": "Magasin",
+    "policy.no-store": "Aucun dépôt dont les données expirent n’est décrit.",
+    "policy.column.store": "Dépôt",
     "policy.column.asset": "Données",
     "policy.column.stream": "Flux",
     "policy.all-streams": "tous les autres",
+    "policy.only-stream": "tout",
     "policy.group": "{engine} ({policy}) : {rule} — couvre {covers}",
     "policy.group-none": "{engine} : aucune règle, tout est gardé",
     "policy.group-samples": "{engine} ({kind})",
@@ -26,15 +27,15 @@ PHRASES: dict[str, str] = {
     "policy.column.size": "Taille",
     "policy.column.reason": "Pourquoi",
     "policy.column.status": "État",
-    "policy.legend": "Couvre : jours ayant un point, aujourd'hui compté, une fois la règle remplie, au "
-    "pire moment. Depuis : le plus ancien tenu. Points : tenus, et combien la règle laisse partir. "
-    "Taille : à présent (données du point le plus récent, ou place du magasin) → estimée une fois "
+    "policy.legend": "Couvre : jusqu’où la règle permet de revenir une fois remplie, au pire moment, "
+    "premier et dernier jour compris. Depuis : le plus ancien présent. Points : présents, et combien "
+    "la règle en laisse partir. Taille : à présent (données du point le plus récent, ou place prise) → estimée une fois "
     "la règle remplie.",
-    "policy.legend-file": "Couvre : jours ayant un point, aujourd'hui compté, une fois la règle remplie, "
-    "au pire moment. Taille : à présent → estimée une fois la règle remplie.",
+    "policy.legend-file": "Couvre : jusqu’où la règle permet de revenir une fois remplie, au pire "
+    "moment, premier et dernier jour compris. Taille : à présent → estimée une fois la règle remplie.",
     "policy.head.reasons": "Pourquoi si longtemps :",
     "policy.head.sizes": "Sur quoi reposent les tailles :",
-    "policy.head.needs": "Le besoin de tels magasins :",
+    "policy.head.needs": "Ce qu’il faut d’ordinaire à de tels dépôts :",
     "policy.head.proposals": "Ce qui serait mieux :",
     "policy.in-force": "{wanted} ; en vigueur : {found}",
     "policy.no-rule": "aucune : tout est gardé",
@@ -52,13 +53,12 @@ PHRASES: dict[str, str] = {
     "policy.growth-runs": "{store} : {growth:size} par jour, mesuré sur {runs} exécutions depuis "
     "le {date} (la première, qui stocke tout, ne compte pas) ; ~{later} une fois la règle remplie "
     "(estimation)",
-    "policy.growth-held": "{store} : {growth:size} par jour, mesuré sur ce qui est tenu depuis le "
+    "policy.growth-held": "{store} : {growth:size} par jour, mesuré sur ce qui est présent depuis le "
     "{date} ; ~{later} une fois la règle remplie (estimation)",
     "policy.cost": "— ~{cost} par mois au prix de son emplacement",
-    "policy.unmeasured": "Croissance inconnue, rien ou moins d’un jour de mesuré : {count} "
-    "magasin(s)",
-    "policy.need.restic": "restic : au moins 7 jours, et deux fois l’objectif",
-    "policy.need.borg": "borg : au moins 7 jours, et deux fois l’objectif",
+    "policy.unmeasured": "Croissance inconnue, mesurée sur moins d’un jour ; dépôts : {count}",
+    "policy.need.restic": "restic : au moins 7 jours, et deux fois le RPO du service",
+    "policy.need.borg": "borg : au moins 7 jours, et deux fois le RPO du service",
     "policy.need.prometheus": "Prometheus : 30 jours. Il ne sous-échantillonne pas ; pour plus "
     "long, enregistrez des séries grossières (recording rules) ou envoyez-les ailleurs (Thanos, "
     "Mimir)",
@@ -91,12 +91,12 @@ PHRASES: dict[str, str] = {
     "policy.yours": "Les lignes que vous ajoutez restent où vous les mettez.",
     "policy.words": "**Préparée** : la règle est déclarée dans phoenix.yaml. **Appliquée** : le "
     "moteur fonctionne sous cette règle, ou Phoenix a retiré des points selon elle. **Vérifiée** : "
-    "regardée ensuite, au jour donné, et ce qui est tenu s’y accorde. `?` : personne n’a pu le "
+    "regardée ensuite, au jour donné, et ce qui est présent s’y accorde. `?` : personne n’a pu le "
     "dire.",
     "plan.section.retention-stores": "Ce qui est gardé, combien de temps",
     "plan.section.retention-reasons": "Pourquoi si longtemps",
     "plan.section.retention-sizes": "Sur quoi reposent les tailles",
-    "plan.section.retention-needs": "Le besoin de tels magasins",
+    "plan.section.retention-needs": "Ce qu’il faut d’ordinaire à de tels dépôts",
     "plan.section.retention-proposals": "À allonger, à réduire",
     "plan.section.retention-words": "Préparée, appliquée, vérifiée",
 }

@@ -1,0 +1,35 @@
+"""What a credential is good for, as lines: what it sees, what not, and how to give it more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from phoenix_dr.core.capabilities import Capabilities, Capability
+from phoenix_dr.render.view import View
+
+_STATES = {True: ("yes", "+"), None: ("part", "~"), False: ("no", "-")}
+
+
+def lines(found: Capabilities, kind: str, *, roles: bool, view: View) -> Iterator[str]:
+    """Version and nodes, each thing seen or not; the lines of each role when asked, or when one
+    thing is not wholly seen.
+    """
+    nodes = view.join(
+        view.say(f"{kind}.node.{'online' if node.online else 'offline'}", {"name": node.name})
+        for node in found.nodes
+    )
+    yield "    " + view.say(f"{kind}.version", {"version": found.version, "nodes": nodes})
+    for each in found.can:
+        yield "    " + _line(each, kind, view)
+    if not roles and all(each.ok for each in found.can):
+        return
+    yield "    " + view.say(f"{kind}.roles")
+    for role in found.roles:
+        yield "    " + view.say(f"{kind}.role.{role.code}")
+        yield from (f"      {view.safe(line)}" for line in role.lines)
+
+
+def _line(can: Capability, kind: str, view: View) -> str:
+    state, sign = _STATES[can.ok]
+    said = view.say(f"{kind}.sees.{can.code}.{state}", {"subject": can.subject})
+    return f"{sign} {said}"

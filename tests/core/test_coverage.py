@@ -169,12 +169,18 @@ def test_an_accepted_loss_stays_judged() -> None:
     assert judged(facts([]), accepted).state is State.FAIL
 
 
-@pytest.mark.parametrize("kind", [AssetKind.GUEST, AssetKind.POSTGRES, AssetKind.K3S])
+@pytest.mark.parametrize("kind", [AssetKind.VOLUMES, AssetKind.POSTGRES, AssetKind.K3S])
 def test_kinds_not_read_yet_are_unknown_without_evidence(kind: AssetKind) -> None:
     asset = Asset("wiki/guest", kind, "pve1/210")
     covered = judged(AssetFacts(), asset)
     assert (covered.state, covered.blind, covered.level) == (State.UNKNOWN, True, Level.UNKNOWN)
     assert judged(facts(), asset).state is State.OK
+
+
+def test_a_guest_without_evidence_is_missing_only_where_its_engine_was_read() -> None:
+    asset = Asset("wiki/guest", AssetKind.GUEST, "pve1/210")
+    assert judged(AssetFacts(), asset).state is State.FAIL
+    assert judged(AssetFacts(blind=True), asset).state is State.UNKNOWN
 
 
 def test_phoenix_state_has_the_usual_objectives() -> None:

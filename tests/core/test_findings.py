@@ -188,13 +188,17 @@ def test_a_daily_schedule_under_a_day_asks_for_a_second_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "owner"),
-    [(AssetKind.GUEST, "forge"), (AssetKind.VOLUMES, "helm"), (AssetKind.K3S, "phoenix")],
+    ("kind", "owner", "code"),
+    [
+        (AssetKind.GUEST, "forge", "no-backup"),
+        (AssetKind.VOLUMES, "helm", "asset-unseen"),
+        (AssetKind.K3S, "phoenix", "asset-unseen"),
+    ],
 )
-def test_who_makes_the_missing_copy(kind: AssetKind, owner: str) -> None:
+def test_who_makes_the_missing_copy(kind: AssetKind, owner: str, code: str) -> None:
     asset = Asset("wiki/core", kind, "pve1/210")
     (unseen,) = found(AssetFacts(), described=estate(asset), asset=asset)
-    assert (unseen.code, unseen.owner) == ("asset-unseen", owner)
+    assert (unseen.code, unseen.owner) == (code, owner)
 
 
 def test_without_a_destination_a_person_decides() -> None:

@@ -102,13 +102,18 @@ def facts_of(ctx: Context, known: Knowledge, asset: Asset) -> AssetFacts:
     return AssetFacts(
         histories=dict(zip(SCOPES, folded, strict=True)),
         backups=tuple(sorted(good)),
-        blind=bool(known.blind_engines & {*engines, *(engine for engine, _ in good)}),
+        blind=bool(known.blind_engines & {*engines, *_home(asset), *(name for name, _ in good)}),
         drills=known.drills.get(asset.id, ()),
         reads=known.reads,
         immutable=known.immutable,
         openable=keys.openable(ctx.estate, known.custody, engines) if engines else None,
         seen_failing=asset.service in known.seen_failing,
     )
+
+
+def _home(asset: Asset) -> tuple[str, ...]:
+    """The engine a guest lives on: it may hold backups of it that no policy asked for."""
+    return (asset.source.partition("/")[0],) if asset.kind is AssetKind.GUEST else ()
 
 
 def destinations_of(estate: Estate, asset: Asset) -> tuple[str, ...]:

@@ -17,7 +17,15 @@ from phoenix_dr.core.report import Coverage, State
 
 __all__ = ["SCOPES", "AssetFacts", "cover", "is_excused", "local_day", "scope_masks", "survivors"]
 
-READABLE = frozenset({AssetKind.FILES, AssetKind.SQLITE, AssetKind.STATE, AssetKind.REGENERABLE})
+READABLE = frozenset(
+    {
+        AssetKind.FILES,
+        AssetKind.SQLITE,
+        AssetKind.STATE,
+        AssetKind.REGENERABLE,
+        AssetKind.GUEST,
+    }
+)
 """Kinds whose copies this version can see; without evidence every other kind is unknown."""
 
 

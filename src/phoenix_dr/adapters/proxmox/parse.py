@@ -43,6 +43,17 @@ def number(value: object) -> int | None:
         return None
 
 
+def moment(value: object) -> datetime | None:
+    """The time of an epoch; None for 0 and for what no clock shows."""
+    seconds = number(value)
+    if seconds is None or seconds <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def flag(value: object, *, default: bool) -> bool:
     """Proxmox' 0 and 1; an absent key is the default, never false."""
     return default if value is None else str(value) in ("1", "True", "true")
@@ -114,12 +125,8 @@ def archive(row: Row, at: OnNode) -> Archive | None:
 
     `ctime` is an epoch, so no node's local time is read out of the name.
     """
-    volid, ctime = text(row, "volid"), number(row.get("ctime"))
-    if not volid or ctime is None or ctime <= 0:
-        return None
-    try:
-        taken_at = datetime.fromtimestamp(ctime, UTC)
-    except (ValueError, OverflowError, OSError):
+    volid, taken_at = text(row, "volid"), moment(row.get("ctime"))
+    if not volid or taken_at is None:
         return None
     return Archive(
         id=volid if at.shared else f"{at.node}/{volid}",

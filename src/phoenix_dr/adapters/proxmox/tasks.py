@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -92,17 +92,17 @@ def _runs(look: Look, node: str, rows: list[dict[str, Any]]) -> Iterator[GuestRu
     if len(rows) > MOST_LOGS:
         look.dark("proxmox-logs-many", f"{node}: {len(rows) - MOST_LOGS}")
     for row in rows[:MOST_LOGS]:
-        task, started = parse.text(row, "upid"), parse.number(row.get("starttime"))
+        task, started = parse.text(row, "upid"), parse.moment(row.get("starttime"))
         if not task or started is None:
             continue
         lines = look.tried(f"{node}: {task}", partial(_lines, look.call, node, task))
         if lines is not None:
-            yield from _ends(row, GuestRun(0, node, task, _moment(started), None, None), lines)
+            yield from _ends(row, GuestRun(0, node, task, started, None, None), lines)
 
 
 def _ends(row: parse.Row, run: GuestRun, lines: Iterable[str]) -> Iterator[GuestRun]:
-    ended, said = parse.number(row.get("endtime")), parse.text(row, "status")
-    run = replace(run, ended_at=None if ended is None else _moment(ended))
+    ended, said = parse.moment(row.get("endtime")), parse.text(row, "status")
+    run = replace(run, ended_at=ended)
     found = outcomes(lines)
     alone = parse.number(row.get("id"))
     if not found and ended is not None and not _is_good(said):
@@ -126,7 +126,3 @@ def _is_good(status: str) -> bool:
 
 def _lines(call: Call, node: str, task: str) -> list[str]:
     return list(log(call, node, task))
-
-
-def _moment(epoch: int) -> datetime:
-    return datetime.fromtimestamp(epoch, UTC)

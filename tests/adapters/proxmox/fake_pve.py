@@ -6,9 +6,11 @@ It keeps the order of checks (section 1): credential 401, path 501, body on a re
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import hashlib
 import json
+import shutil
 import ssl
 import subprocess
 import threading
@@ -57,6 +59,7 @@ class Fake:
 def certificate(name: str) -> tuple[Path, Path]:
     """A self-signed certificate for 127.0.0.1 and its key, made once a process."""
     folder = Path(mkdtemp(prefix="fake-pve-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     key, made = folder / "key.pem", folder / "cert.pem"
     subprocess.run(
         [

@@ -64,7 +64,8 @@ def _beside(ctx: Context, better: tuple[Proposal, ...], written: Path) -> Iterat
     seen = view(ctx)
     if better:
         yield seen.say("expiry.proposals")
-        yield from (f"  {line}" for line in shown_stores.better(better, seen))
+        for line in shown_stores.better(better, seen):
+            yield from text.indent(line, first="  ", rest="    ", columns=seen.width)
     yield seen.say("expiry.document", {"path": str(written)})
 
 
@@ -96,9 +97,10 @@ def _text(ctx: Context, made: expiry.ExpiryPlan) -> Iterator[str]:
             line = shown.left(each.engine, each.asset, each.reason, detail=each.detail, view=seen)
             yield from text.indent(line, first="  ", rest="    ", columns=seen.width)
     if not made.plan.actions:
-        if not _hidden(made):
-            is_empty = not (made.lanes or made.left)
-            yield seen.say("expiry.no-points" if is_empty else "expiry.nothing")
+        if made.lanes and not _hidden(made):
+            yield seen.say("expiry.nothing")
+        elif not (made.lanes or made.left):
+            yield seen.say("expiry.no-points")
         return
     digest = made.plan.digest[:DIGITS]
     if made.plan.is_guarded:

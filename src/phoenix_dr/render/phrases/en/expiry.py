@@ -59,7 +59,8 @@ PHRASES = {
     "left.backups-stopped": "no new point since {detail}: old ones are not let go while backups "
     "stand still",
     "left.other-host": "taken by hosts of another estate ({detail}): they neither go nor count",
-    "left.spans-unknown": "nobody can tell what would go",
+    "left.spans-unknown": "what it holds, or how fast it grows, is not known, so nobody can tell what "
+    "would go (phoenix observe {engine})",
     "left.last-point": "no good point would remain",
     "left.point-protected": "a protected point would go",
     "left.point-pinned": "a pinned point would go",

@@ -29,7 +29,8 @@ PHRASES: dict[str, str] = {
     "policy.column.status": "State",
     "policy.legend": "Covers: how far back the rule reaches once it is filled, at the worst moment, "
     "first and last day counted. Since: the oldest held now. Points: held, and how many the rule lets go. "
-    "Size: now (the newest point's data, or what the store takes) → estimated when filled.",
+    "Size: now (the newest point's data, or what the store takes) → estimated when filled. "
+    "State: prepared (in phoenix.yaml), applied (carried out), verified (and seen afterwards).",
     "policy.legend-file": "Covers: how far back the rule reaches once it is filled, at the worst "
     "moment, first and last day counted. Size: now → estimated when filled.",
     "policy.head.reasons": "Why so long:",
@@ -70,9 +71,9 @@ PHRASES: dict[str, str] = {
     "proposal.reach-short": "It covers {days} days, {needed} are needed; then {after}.",
     "proposal.gap-wide": "In the newest day {gap:duration} lie between two points, objective under "
     "{objective:duration}; then {after:duration}.",
-    "proposal.in-force-shorter": "In force: {found}; wanted: {asked}. What is missing is gone for "
-    "ever day by day.",
-    "proposal.in-force-longer": "In force: {found}; wanted: {asked}. What lies beyond costs and "
+    "proposal.in-force-shorter": "The rule in force is shorter than the one wanted: what is missing is gone for "
+    "ever, day by day.",
+    "proposal.in-force-longer": "The rule in force is longer than the one wanted: what lies beyond costs and "
     "serves nobody.",
     "proposal.size-first": "At the measured growth {size:size} are full after {days} days, long "
     "before {needed}.",

@@ -61,7 +61,8 @@ PHRASES = {
     "les sauvegardes sont à l’arrêt",
     "left.other-host": "pris par des hôtes d’un autre parc ({detail}) : ils ne partent pas et ne "
     "comptent pas",
-    "left.spans-unknown": "personne ne peut dire ce qui partirait",
+    "left.spans-unknown": "on ne sait pas ce qu’il contient ou à quelle vitesse il grossit, donc "
+    "personne ne peut dire ce qui partirait (phoenix observe {engine})",
     "left.last-point": "il ne resterait aucun point sûr",
     "left.point-protected": "un point protégé partirait",
     "left.point-pinned": "un point épinglé partirait",

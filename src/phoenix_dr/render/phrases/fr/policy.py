@@ -29,8 +29,9 @@ PHRASES: dict[str, str] = {
     "policy.column.status": "État",
     "policy.legend": "Couvre : jusqu’où la règle permet de revenir une fois remplie, au pire moment, "
     "premier et dernier jour compris. Depuis : le plus ancien présent. Points : présents, et combien "
-    "la règle en laisse partir. Taille : à présent (données du point le plus récent, ou place prise) → estimée une fois "
-    "la règle remplie.",
+    "la règle en laisse partir. Taille : à présent (données du point le plus récent, ou place prise) "
+    "→ estimée une fois la règle remplie. État : préparée (dans phoenix.yaml), appliquée, vérifiée "
+    "(et constatée ensuite).",
     "policy.legend-file": "Couvre : jusqu’où la règle permet de revenir une fois remplie, au pire "
     "moment, premier et dernier jour compris. Taille : à présent → estimée une fois la règle remplie.",
     "policy.head.reasons": "Pourquoi si longtemps :",
@@ -75,9 +76,9 @@ PHRASES: dict[str, str] = {
     "proposal.reach-short": "La règle couvre {days} jours, il en faut {needed} ; ensuite {after}.",
     "proposal.gap-wide": "Dans le dernier jour, {gap:duration} séparent deux points, objectif moins "
     "de {objective:duration} ; ensuite {after:duration}.",
-    "proposal.in-force-shorter": "En vigueur : {found} ; voulu : {asked}. Ce qui manque se perd "
+    "proposal.in-force-shorter": "La règle en vigueur est plus courte que celle voulue : ce qui manque se perd "
     "jour après jour, pour toujours.",
-    "proposal.in-force-longer": "En vigueur : {found} ; voulu : {asked}. Le surplus coûte et ne "
+    "proposal.in-force-longer": "La règle en vigueur est plus longue que celle voulue : le surplus coûte et ne "
     "sert à personne.",
     "proposal.size-first": "À la croissance mesurée, {size:size} sont pleins après {days} jours, "
     "bien avant {needed}.",

@@ -10,7 +10,7 @@ PHRASES = {
     "approvals.column.reach": "Back to",
     "approvals.everything": "everything",
     "approvals.samples": "samples",
-    "approvals.later": "nothing yet, sooner than now",
+    "approvals.later": "nothing yet, more later",
     "approvals.nowhere": "nowhere",
     "approvals.losing": "Plan {digest} would lose:",
     "approvals.signing": "Signing is the consent, until {end}. Key: {key}",

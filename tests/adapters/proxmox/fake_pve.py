@@ -100,6 +100,7 @@ def running(state: State, *, name: str = "pve1.lan") -> Iterator[Fake]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     timeout = LONGEST
 
     def handle(self) -> None:

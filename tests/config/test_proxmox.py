@@ -83,7 +83,7 @@ def test_whose_certificate_is_believed(tmp_path: Path, new: str, found: dict[str
             "{nfs-4tb: nass}",
             ("engines.pve1.storages.nfs-4tb", "unknown-location"),
         ),
-        (PRINT, "AB:CD", ("engines.pve1.fingerprint", "bad-fingerprint")),
+        (PRINT, "AB:XY", ("engines.pve1.fingerprint", "bad-fingerprint")),
         (TRUST, TRUST + "    insecure: true\n", ("engines.pve1", "proxmox-trust")),
         (TRUST, TRUST + "    ca: /ca.pem\n", ("engines.pve1", "proxmox-trust")),
         ("file:~/pve1.token", "phoenix@pve!a=b", ("engines.pve1.token", "bare-secret")),

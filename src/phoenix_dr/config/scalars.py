@@ -18,7 +18,7 @@ _AGE_SECRET = re.compile(r"AGE-(SECRET|PLUGIN)-", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9+-]+:")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _URL = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?", re.ASCII)
-_FINGERPRINT = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}")
+_FINGERPRINT = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){1,31}")
 _DURATION = r"^[1-9]\d*(s|m|min|h|d|w)( \d+(s|m|min|h|d|w))*$"
 
 

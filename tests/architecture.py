@@ -19,7 +19,6 @@ SHARED_ADAPTERS = {
     "_kube",
     "_tree",
     "_yaml",
-    "_rewrite",
     "_room",
     "_settings",
     "_tls",

@@ -21,6 +21,7 @@ from phoenix_dr.app.expiry import ExpiryPlan, Request, plan_expiry, rule_digest
 from phoenix_dr.app.ground import ground_of
 from phoenix_dr.app.observe import observe
 from phoenix_dr.app.pins import keep
+from phoenix_dr.app.retention_stores import stores
 from phoenix_dr.core.evidence import DrillRecord, Level
 from phoenix_dr.core.plan import (
     ForgetPoints,
@@ -114,6 +115,10 @@ def test_points_of_another_house_in_one_repository_stay_and_displace_none(made: 
     found = planned(made)
     assert going(found) <= ours, "a neighbour's point would go"
     assert going(found) == before
+    [shown] = [
+        each for each in made.using(stores) if (each.engine, each.subject) == ("home", ALBUM)
+    ]
+    assert (shown.held, shown.going) == (len(ours), len(before)), "show and plan disagree"
 
 
 def test_backups_that_stopped_are_not_hidden_by_a_neighbour(made: House) -> None:

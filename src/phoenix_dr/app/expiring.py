@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from phoenix_dr.app.apply import Leave, Performed, apply
 from phoenix_dr.app.approvals import (
@@ -13,12 +14,15 @@ from phoenix_dr.app.approvals import (
     stored_plan,
 )
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.expiry import STORES, Request, chosen, plan_expiry, wanted
+from phoenix_dr.app.expiry import ExpiryPlan, Request, chosen, plan_expiry, wanted
 from phoenix_dr.app.expiry_rules import DIALECTS
 from phoenix_dr.app.ground import ground_of, hides
 from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.observe import observe
+from phoenix_dr.app.retention_document import write_policy
+from phoenix_dr.app.retention_stores import Proposal, proposals, stores
 from phoenix_dr.core.guard import LONGEST_APPROVAL, Approval
+from phoenix_dr.core.model import SAMPLE_KINDS
 from phoenix_dr.core.plan import Action, ForgetPoints, Ground, Plan, cut
 from phoenix_dr.ledger import Kind
 
@@ -66,7 +70,7 @@ def apply_expiry(ctx: Context, request: Request, digest: str | None = None) -> A
 
 
 def _is_unseen(ctx: Context, engine: str) -> bool:
-    return ctx.estate.engines[engine].kind in DIALECTS.keys() | STORES and hides(ctx, engine)
+    return ctx.estate.engines[engine].kind in (*DIALECTS, *SAMPLE_KINDS) and hides(ctx, engine)
 
 
 def _as_signed(actions: Iterable[Action], plan: Plan) -> tuple[Action, ...]:
@@ -103,6 +107,28 @@ def _ceiling(
             return request, ceiling, approval
     remember_plan(ctx, fresh, said_of(request))
     return request, fresh, None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan ready to be signed, rules worth another look, and where the policy was written."""
+
+    made: ExpiryPlan
+    better: tuple[Proposal, ...]
+    document: Path
+
+
+def prepare(ctx: Context, request: Request) -> Prepared:
+    """Plan what the rules let go, keep the plan for whoever signs, write the policy.
+
+    Removes nothing. Raises as `plan_expiry` does.
+    """
+    made = plan_expiry(ctx, request)
+    if made.plan.actions:
+        remember_plan(ctx, made.plan, said_of(request))
+    found = stores(ctx)
+    better = proposals(found)
+    return Prepared(made, better, write_policy(ctx, found, better))
 
 
 def said_of(request: Request) -> dict[str, object]:

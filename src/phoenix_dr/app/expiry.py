@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from phoenix_dr.adapters.base import Stored
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry_rules import (
     DIALECTS,
     LaneRule,
-    is_ours,
     is_stale,
     lane_rule,
     rule_digest,
 )
 from phoenix_dr.app.ground import ground_of, store_state
+from phoenix_dr.app.lane_verdicts import judged, ours
 from phoenix_dr.app.observe import observe
 from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.losses import losses_of
-from phoenix_dr.core.model import EngineSpec, Estate, SpanRule
+from phoenix_dr.core.model import SAMPLE_KINDS, EngineSpec, SpanRule
 from phoenix_dr.core.plan import (
     Action,
     CompactData,
@@ -31,12 +30,10 @@ from phoenix_dr.core.plan import (
     SetRetention,
     make_plan,
 )
-from phoenix_dr.core.retention import Held, Verdict, decide
+from phoenix_dr.core.retention import Verdict
 from phoenix_dr.errors import EngineError, Refused, UsageError
 
 __all__ = ["ExpiryPlan", "Lane", "Left", "Request", "plan_expiry", "rule_digest", "wanted"]
-
-STORES = {"prometheus", "loki"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ def wanted(ctx: Context, request: Request, ground: Ground) -> Wanted:
             left.append(Left(name, "", reason, spec.kind))
         elif request.compact:
             actions += [CompactData(name)] if spec.kind in DIALECTS else []
-        elif spec.kind in STORES:
+        elif spec.kind in SAMPLE_KINDS:
             _of_store(ctx, spec, ground, (actions, left))
         else:
             _of_points(ctx, name, ground, (lanes, actions, left))
@@ -133,7 +130,7 @@ def wanted(ctx: Context, request: Request, ground: Ground) -> Wanted:
 
 
 def _untouched(spec: EngineSpec, ground: Ground) -> str:
-    if spec.kind not in DIALECTS and spec.kind not in STORES:
+    if spec.kind not in DIALECTS and spec.kind not in SAMPLE_KINDS:
         return "engine-not-yet"
     if spec.id in ground.hidden:
         return "hidden-rows"
@@ -151,7 +148,7 @@ def _of_points(
         if held_by != engine:
             continue
         rule = lane_rule(ctx.estate, engine, asset)
-        points, others = _ours(ctx.estate, points)
+        points, others = ours(ctx.estate, points)
         if others:
             left.append(Left(engine, asset, "other-host", ", ".join(others)))
         if not points:
@@ -160,7 +157,7 @@ def _of_points(
         if rule is None or reason:
             left.append(Left(engine, asset, reason, detail))
             continue
-        lane = Lane(engine, asset, rule, _judged(ctx, rule, points, ground=ground), points)
+        lane = Lane(engine, asset, rule, judged(ctx.estate, rule, points, ground=ground), points)
         action = ForgetPoints(engine, asset, lane.going, rule.digest)
         try:
             if lane.going:
@@ -170,15 +167,6 @@ def _of_points(
             left.append(Left(engine, asset, refusal.code))
             continue
         lanes.append(lane)
-
-
-def _ours(
-    estate: Estate, points: Iterable[RecoveryPoint]
-) -> tuple[tuple[RecoveryPoint, ...], tuple[str, ...]]:
-    """The points our hosts took, and the names of other hosts: theirs neither go nor count."""
-    held = tuple(points)
-    others = {point.host for point in held if not is_ours(estate, point)}
-    return tuple(point for point in held if is_ours(estate, point)), tuple(sorted(others))
 
 
 def _kept_whole(
@@ -194,35 +182,6 @@ def _kept_whole(
     if is_stale(ctx.estate, rule.policy, newest, now=now):
         return "backups-stopped", newest.isoformat(timespec="minutes")
     return "", ""
-
-
-def _judged(
-    ctx: Context, rule: LaneRule, points: Sequence[RecoveryPoint], *, ground: Ground
-) -> tuple[Verdict, ...]:
-    """A verdict on every point; a good point never goes because a doubtful one took its place."""
-    verdicts = _decided(ctx, rule, points, ground)
-    sound = [point for point in points if (point.engine, point.id) not in ground.unusable]
-    if len(sound) == len(points):
-        return verdicts
-    alone = {each.point: each for each in _decided(ctx, rule, sound, ground) if each.kept}
-    return tuple(alone.get(each.point, each) if not each.kept else each for each in verdicts)
-
-
-def _decided(
-    ctx: Context, rule: LaneRule, points: Iterable[RecoveryPoint], ground: Ground
-) -> tuple[Verdict, ...]:
-    fast = ground.pinned | ground.proven
-    held = (
-        Held(
-            point.id,
-            int(point.taken_at.timestamp()),
-            protected=point.protected or (point.engine, point.id) in fast,
-            complete=point.complete is not False,
-        )
-        for point in points
-    )
-    zone = ZoneInfo(ctx.estate.timezone)
-    return decide(held, rule.policy.keep, zone=zone, dialect=rule.dialect, now=ground.now)
 
 
 def _of_store(
@@ -251,8 +210,3 @@ def _of_store(
 
 def _limits(rules: Iterable[SpanRule]) -> frozenset[tuple[str, object, object]]:
     return frozenset((rule.stream, rule.within, rule.size) for rule in rules)
-
-
-def stores_of(actions: Iterable[Action]) -> Iterator[SetRetention]:
-    """The configuration changes among some actions."""
-    return (action for action in actions if isinstance(action, SetRetention))

@@ -33,12 +33,9 @@ class LaneRule:
 
 
 def lane_rule(estate: Estate, engine: str, asset_id: str) -> LaneRule | None:
-    """The rule for an asset's points on an engine; None when no policy sends it there.
-
-    Phoenix's own state follows the first policy that names the engine.
-    """
+    """The rule for an asset's points on an engine; None when no policy sets one there."""
     dialect = DIALECTS.get(estate.engines[engine].kind)
-    policy = _policy(estate, engine, asset_id)
+    policy = policy_of(estate, engine, asset_id)
     if dialect is None or policy is None or policy.keep.is_empty:
         return None
     return LaneRule(policy, dialect, _digest(estate, engine, policy, dialect))
@@ -77,7 +74,11 @@ def _digest(estate: Estate, engine: str, policy: Policy, dialect: Dialect) -> st
     return hashlib.sha256(repr((*place, rule)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _policy(estate: Estate, engine: str, asset_id: str) -> Policy | None:
+def policy_of(estate: Estate, engine: str, asset_id: str) -> Policy | None:
+    """The policy an asset's points on an engine follow; None when none sends it there.
+
+    Phoenix's own state follows the first policy that names the engine.
+    """
     if asset_id == STATE_ASSET:
         named = (each for each in estate.policies.values() if engine in _engines(each))
         return next(named, None)

@@ -108,6 +108,9 @@ def _forgotten(ctx: Context, engine: str, held: set[str]) -> tuple[RecoveryPoint
 def _freed(ctx: Context, engine: str) -> Row | None:
     """The row in which the last freeing of space that ended well began."""
     for row in ctx.ledger.rows(kinds=(Kind.OUTCOME,), newest_first=True):
+        if CompactData.__name__ not in row.payload:
+            # Most rows are backups: not worth decoding.
+            continue
         outcome = row.read(Outcome)
         if outcome.ok and outcome.action == CompactData(engine):
             begun = ctx.ledger.rows(

@@ -13,7 +13,7 @@ from phoenix_dr import codec
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry_rules import DIALECTS
 from phoenix_dr.app.ground import store_state
-from phoenix_dr.core.model import Estate, Policy, SpanRule
+from phoenix_dr.core.model import SAMPLE_KINDS, Estate, Policy, SpanRule
 from phoenix_dr.core.retention_drift import Differs, Drift, Expired, Short
 from phoenix_dr.core.retention_need import needed_days, reach_of, said
 from phoenix_dr.ledger import Kind
@@ -21,8 +21,6 @@ from phoenix_dr.ledger import Kind
 DOCUMENT = "retention-policy.md"
 SUBJECT = "retention-policy"
 """Subject of the note that says for which policies the document was written."""
-SAMPLES = ("prometheus", "loki")
-"""Kinds that hold samples instead of points."""
 REMEMBERED = timedelta(days=30)
 """How long points that went too early stay a finding."""
 LARGEST = 1 << 22
@@ -79,7 +77,7 @@ def _document(ctx: Context, *, lost: bool) -> str:
 def _is_expected(ctx: Context) -> bool:
     """An estate that never used retention commands, and has no store besides, needs none."""
     kinds = {spec.kind for spec in ctx.estate.engines.values()}
-    if kinds & {*SAMPLES, "borg"}:
+    if kinds & {*SAMPLE_KINDS, "borg"}:
         return True
     return any(ctx.ledger.rows(kinds=(Kind.NOTE,), subject=SUBJECT, limit=1, newest_first=True))
 
@@ -104,7 +102,7 @@ def same(found: SpanRule | None, wanted: SpanRule | None) -> bool:
 def _stores(ctx: Context, *, pending: bool) -> Iterator[Differs]:
     """Streams whose rule in force is not the wanted one; or, `pending`, not the written one."""
     for spec in ctx.estate.engines.values():
-        state = store_state(ctx, spec.id) if spec.kind in SAMPLES else None
+        state = store_state(ctx, spec.id) if spec.kind in SAMPLE_KINDS else None
         if state is None or state.in_force is None:
             continue
         rules = (*spec.spans, *state.in_force, *(state.written or ()))

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.expiry_rules import DIALECTS, lane_rule
+from phoenix_dr.app.expiry_rules import DIALECTS, lane_rule, policy_of
 from phoenix_dr.app.ground import ground_of, store_state
-from phoenix_dr.app.retention_drift import SAMPLES, rule_for, same
+from phoenix_dr.app.lane_verdicts import judged, ours
+from phoenix_dr.app.retention_drift import rule_for, same
 from phoenix_dr.core.evidence import RecoveryPoint, Span
 from phoenix_dr.core.losses import Ground
 from phoenix_dr.core.model import (
     DAY,
+    SAMPLE_KINDS,
     STATE_ASSET,
     EngineSpec,
     Estate,
     Objectives,
-    Policy,
-    RetentionRule,
     SpanRule,
 )
 from phoenix_dr.core.plan import ForgetPoints, Outcome, TakePoint
-from phoenix_dr.core.retention import Held, Verdict, decide
+from phoenix_dr.core.retention import Verdict
 from phoenix_dr.core.retention_need import (
     GIGABYTE,
     Proposal,
@@ -38,7 +37,7 @@ from phoenix_dr.core.retention_need import (
 )
 from phoenix_dr.ledger import Kind
 
-__all__ = ["SAMPLES", "Proposal", "Store", "proposals", "rule_source", "stores"]
+__all__ = ["Proposal", "Store", "proposals", "stores"]
 
 MEASURED = DAY
 """A shorter watched period says nothing about growth per day."""
@@ -58,43 +57,25 @@ def stores(ctx: Context) -> tuple[Store, ...]:
     for spec in ctx.estate.engines.values():
         if spec.kind in DIALECTS:
             found += _lanes(ctx, spec, ground, done)
-        elif spec.kind in SAMPLES:
+        elif spec.kind in SAMPLE_KINDS:
             found += _streams(ctx, spec)
         else:
             found.append(Store(spec.id, spec.kind, known=False))
     return tuple(_priced(ctx.estate, store) for store in found)
 
 
-def rule_source(estate: Estate, engine: str, asset_id: str) -> Policy | None:
-    """The policy whose rule an asset's points on an engine follow; None when none sends it there.
-
-    Phoenix's own state follows the first policy that names the engine.
-    """
-    if asset_id == STATE_ASSET:
-        policies: Iterable[Policy] = estate.policies.values()
-    else:
-        names = [asset.policy or "" for asset in estate.assets() if asset.id == asset_id]
-        policies = [estate.policies[name] for name in names if name in estate.policies]
-    return next((each for each in policies if engine in engines_of(each)), None)
-
-
-def engines_of(policy: Policy) -> frozenset[str]:
-    """Engines a policy sends to, places within them left out."""
-    return frozenset(place.split("/", 1)[0] for place in policy.to)
-
-
 def assets_of(estate: Estate, engine: str) -> Iterator[str]:
     """Assets some policy sends to an engine, Phoenix's own state last."""
     for asset in estate.assets():
-        if asset.has_data and rule_source(estate, engine, asset.id):
+        if asset.has_data and policy_of(estate, engine, asset.id):
             yield asset.id
     # Only what Phoenix fills itself holds its state.
-    if estate.engines[engine].kind == "restic" and rule_source(estate, engine, STATE_ASSET):
+    if estate.engines[engine].kind == "restic" and policy_of(estate, engine, STATE_ASSET):
         yield STATE_ASSET
 
 
 def _keeps(spec: EngineSpec) -> bool:
-    return spec.kind in DIALECTS or spec.kind in SAMPLES
+    return spec.kind in DIALECTS or spec.kind in SAMPLE_KINDS
 
 
 # ---- Points -----------------------------------------------------------------------------------
@@ -132,9 +113,9 @@ def _lanes(ctx: Context, spec: EngineSpec, ground: Ground, done: _Done) -> Itera
 
 def _lane(ctx: Context, spec: EngineSpec, asset: str, *, ground: Ground, done: _Done) -> Store:
     estate, dialect = ctx.estate, DIALECTS[spec.kind]
-    policy = rule_source(estate, spec.id, asset)
+    policy = policy_of(estate, spec.id, asset)
     rule = policy.keep if policy else None
-    points = ground.points.get((spec.id, asset), ())
+    points, _ = ours(estate, ground.points.get((spec.id, asset), ()))
     seen = spec.id not in ground.hidden or bool(points)
     made = Store(
         engine=spec.id,
@@ -154,33 +135,11 @@ def _lane(ctx: Context, spec: EngineSpec, asset: str, *, ground: Ground, done: _
     )
     if rule is None or not seen:
         return replace(made, status=Status.PREPARED if rule else Status.UNKNOWN)
-    verdicts = _judged(ctx, rule, points, ground=ground, store=made)
+    lane = lane_rule(estate, spec.id, asset)
+    verdicts = judged(estate, lane, points, ground=ground) if lane else ()
     going = sum(not verdict.kept for verdict in verdicts)
     made = replace(made, going=going, crowd=_crowd(points, verdicts))
     return _carried_out(ctx, made, done.removed.get((spec.id, asset)))
-
-
-def _judged(
-    ctx: Context,
-    rule: RetentionRule,
-    points: Iterable[RecoveryPoint],
-    *,
-    ground: Ground,
-    store: Store,
-) -> tuple[Verdict, ...]:
-    fast = ground.pinned | ground.proven
-    held = (
-        Held(
-            point.id,
-            int(point.taken_at.timestamp()),
-            protected=point.protected or (point.engine, point.id) in fast,
-            complete=point.complete is not False,
-        )
-        for point in points
-    )
-    zone = ZoneInfo(ctx.estate.timezone)
-    dialect = store.dialect or DIALECTS["restic"]
-    return decide(held, rule, zone=zone, dialect=dialect, now=ground.now)
 
 
 def _crowd(points: Iterable[RecoveryPoint], verdicts: Iterable[Verdict]) -> int:

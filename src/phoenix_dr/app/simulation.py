@@ -18,7 +18,7 @@ from phoenix_dr.core.cadence import Words
 from phoenix_dr.core.calendar_grammar import CalendarEvent
 from phoenix_dr.core.calendar_grammar import parse as parse_event
 from phoenix_dr.core.kubernetes_grammar import KubernetesCron, parse_k8s
-from phoenix_dr.core.model import DAY, STATE_ASSET, Policy, RetentionRule
+from phoenix_dr.core.model import DAY, SAMPLE_KINDS, STATE_ASSET, Policy, RetentionRule
 from phoenix_dr.core.retention import KEEPS_ALL_WHEN_EMPTY, Held
 from phoenix_dr.core.retention_dialects import Dialect
 from phoenix_dr.core.retention_effect import Regime
@@ -26,9 +26,7 @@ from phoenix_dr.core.retention_forecast import Side, Told, Window
 from phoenix_dr.core.retention_simulation import Planned, runs_of, simulate
 from phoenix_dr.errors import UsageError
 
-STORES = ("prometheus", "loki")
-"""Kinds that expire samples by age alone."""
-KINDS = (*(dialect.value for dialect in Dialect), *STORES)
+KINDS = (*(dialect.value for dialect in Dialect), *SAMPLE_KINDS)
 """Whose reading of a rule can be simulated."""
 DEFAULT_SCHEDULE = "0 3 * * *"
 """Runs when neither the request nor a single policy says when."""
@@ -190,7 +188,7 @@ def _built(
 ) -> tuple[Side, Regime | Window]:
     kind = _kind(ctx, wanted.engine)
     zone = ZoneInfo(ctx.estate.timezone)
-    if kind in STORES:
+    if kind in SAMPLE_KINDS:
         said: Words = ("samples", ())
         window = _window(ctx, wanted, kind, zone=zone, blank=blank)
         return Side(wanted.name, kind, wanted.rule, said), window

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator
 
 from phoenix_dr.core.coverage import is_excused
 from phoenix_dr.core.finding_facts import View
-from phoenix_dr.core.model import Immutability
+from phoenix_dr.core.model import SAMPLE_KINDS, Immutability
 from phoenix_dr.core.report import Finding, KeyCustody, Severity
 from phoenix_dr.core.retention_findings import of_retention
 
 Family = Callable[[View], Iterator[Finding]]
 
 ENOUGH_KEY_COPIES = 2
-STORES = {"prometheus", "loki"}
-"""Kinds whose secret is a right to ask, not a key that opens copies."""
 
 
 def of_places(view: View) -> Iterator[Finding]:
@@ -44,7 +42,8 @@ def of_keys(view: View) -> Iterator[Finding]:
         for name in (*key.opens, *(secret.partition(".")[0] for secret in key.secrets))
     }
     for engine in view.estate.engines.values():
-        opens_data = engine.password is not None and engine.kind not in STORES
+        # The secret of a store of samples is a right to ask, not a key that opens copies.
+        opens_data = engine.password is not None and engine.kind not in SAMPLE_KINDS
         if opens_data and engine.id not in described:
             yield _finding("key-not-described", Severity.WARNING, engine.id, "vault")
 

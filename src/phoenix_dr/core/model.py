@@ -98,6 +98,10 @@ class SecretRef:
         return f"{self.scheme}:{self.name}"
 
 
+SAMPLE_KINDS = ("prometheus", "loki")
+"""Kinds of engines that hold samples under an age or size limit of their own, not points."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpanRule:
     """How long (`within`) or how many bytes (`size`) a metric or log store keeps of one stream.

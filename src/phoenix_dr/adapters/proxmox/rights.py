@@ -69,8 +69,7 @@ def roles(token: str, storages: Iterable[str]) -> tuple[Role, ...]:
 
     A token can do what its ACL and that of its user allow both, so each line names both.
     """
-    user = token.partition("!")[0]
-    stores = tuple(storages)
+    user, _, name = token.partition("!")
 
     def acl(path: str, role: str) -> str:
         return (
@@ -81,8 +80,7 @@ def roles(token: str, storages: Iterable[str]) -> tuple[Role, ...]:
     def role(name: str, *privileges: str) -> str:
         return f"pveum role add {name} --privs {quoted(','.join(privileges))}"
 
-    at_stores = [f"/storage/{name}" for name in stores]
-    name = token.partition("!")[2]
+    at_stores = [f"/storage/{store}" for store in storages]
     audit = (
         f"pveum user add {quoted(user)}",
         f"pveum user token add {quoted(user)} {quoted(name)} --privsep 1",

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
 from phoenix_dr import codec
 from phoenix_dr.app import expiring, expiry
 from phoenix_dr.app.apply import Performed
-from phoenix_dr.app.approvals import remember_plan
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.expiring import Applied, said_of
+from phoenix_dr.app.expiring import Applied, Prepared
 from phoenix_dr.app.ground import store_state
 from phoenix_dr.app.handoff import restart_line
-from phoenix_dr.app.retention_document import write_policy
-from phoenix_dr.app.retention_stores import Proposal, proposals, stores
 from phoenix_dr.core.plan import CompactData, ForgetPoints, SetRetention
 from phoenix_dr.render import approvals as shown_losses
 from phoenix_dr.render import expiry as shown
@@ -40,16 +36,12 @@ DIGITS = 12
 @click.option("--compact", is_flag=True, help=speech.t("option.compact"))
 def plan(engines: tuple[str, ...], compact: bool) -> int:
     with Bars() as bars, session(watch=bars.watch) as ctx:
-        made = expiry.plan_expiry(ctx, expiry.Request(engines, compact))
-        if made.plan.actions:
-            remember_plan(ctx, made.plan, said_of(made.request))
-        found = stores(ctx)
-        better = proposals(found)
-        written = write_policy(ctx, found, better)
+        ready = expiring.prepare(ctx, expiry.Request(engines, compact))
+        made = ready.made
         bars.clear()
         emit(
-            lambda: {**_form(made), "document": str(written)},
-            lambda: "\n".join((*_text(ctx, made), *_beside(ctx, better, written))),
+            lambda: {**_form(made), "document": str(ready.document)},
+            lambda: "\n".join((*_text(ctx, made), *_beside(ctx, ready))),
         )
     return 3 if _hidden(made) else 0
 
@@ -59,14 +51,14 @@ def _hidden(made: expiry.ExpiryPlan) -> bool:
     return any(each.reason == "hidden-rows" for each in made.left)
 
 
-def _beside(ctx: Context, better: tuple[Proposal, ...], written: Path) -> Iterator[str]:
+def _beside(ctx: Context, ready: Prepared) -> Iterator[str]:
     """Rules worth another look, and where the policy was written."""
     seen = view(ctx)
-    if better:
+    if ready.better:
         yield seen.say("expiry.proposals")
-        for line in shown_stores.better(better, seen):
+        for line in shown_stores.better(ready.better, seen):
             yield from text.indent(line, first="  ", rest="    ", columns=seen.width)
-    yield seen.say("expiry.document", {"path": str(written)})
+    yield seen.say("expiry.document", {"path": str(ready.document)})
 
 
 def _form(made: expiry.ExpiryPlan) -> dict[str, object]:

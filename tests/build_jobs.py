@@ -19,7 +19,7 @@ from phoenix_dr.core.model import (
     RetentionRule,
     Service,
 )
-from phoenix_dr.core.vzdump import VzdumpJob
+from phoenix_dr.core.vzdump_job import VzdumpJob
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 PARIS = "Europe/Paris"

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from build_jobs import JOB, NAMES, SEED, guest, seed
 from phoenix_dr.core.model import DAY, Policy, RetentionRule, Service
 from phoenix_dr.core.vzdump import (
-    VzdumpJob,
     covered,
     found_job,
     job_of,
@@ -21,6 +20,7 @@ from phoenix_dr.core.vzdump import (
     prune_backups,
     storages_of,
 )
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.errors import EngineError, UsageError
 
 DOCUMENTED = frozenset(

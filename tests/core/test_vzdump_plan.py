@@ -11,8 +11,9 @@ import pytest
 from build_jobs import JOB, NAMES, NOW, PARIS, SEED, archive, guest, left_out, seed
 from phoenix_dr.core.model import RetentionRule, Service
 from phoenix_dr.core.report import Finding, Severity
-from phoenix_dr.core.vzdump import VzdumpJob, found_job
+from phoenix_dr.core.vzdump import found_job
 from phoenix_dr.core.vzdump_findings import Seen, find_in_jobs, view_of
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_plan import (
     Create,
     Foreign,

@@ -17,8 +17,9 @@ from ruamel.yaml import YAML
 from build_handoff import Node, node
 from build_jobs import JOB, NOW, PARIS, seed
 from phoenix_dr.core.model import RetentionRule
-from phoenix_dr.core.vzdump import VzdumpJob, found_job, parameters
+from phoenix_dr.core.vzdump import found_job, parameters
 from phoenix_dr.core.vzdump_findings import find_in_jobs, view_of
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_plan import Keep, changes
 from phoenix_dr.render import handoff_ansible, handoff_pvesh, handoff_terraform
 from phoenix_dr.render.handoff_readme import Prepared, files

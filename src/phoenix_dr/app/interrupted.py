@@ -10,12 +10,17 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.core.plan import (
     Action,
     CompactData,
+    DestroyGuest,
     ForgetPoints,
     Outcome,
     ReadData,
     ReleasePoint,
+    RestoreGuest,
     RestorePoint,
+    SaveGuest,
+    SetJob,
     SetRetention,
+    StartGuest,
     TakePoint,
 )
 from phoenix_dr.errors import LedgerError
@@ -25,13 +30,13 @@ from phoenix_dr.ledger import Intent
 def lease_name(action: Action) -> str:
     """What a run holds alone while it performs this action."""
     match action:
-        case TakePoint() | ForgetPoints() | ReleasePoint():
+        case TakePoint() | ForgetPoints() | ReleasePoint() | SaveGuest():
             return f"asset {action.asset}"
-        case RestorePoint():
+        case RestorePoint() | RestoreGuest() | StartGuest() | DestroyGuest():
             return f"drill {action.asset}"
         case ReadData():
             return f"read {action.engine}"
-        case CompactData() | SetRetention():
+        case CompactData() | SetRetention() | SetJob():
             return f"engine {action.engine}"
         case _:
             assert_never(action)

@@ -14,8 +14,9 @@ from phoenix_dr.app.files import write_atomically
 from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.losses import Loss
 from phoenix_dr.core.report import Finding
-from phoenix_dr.core.vzdump import VzdumpJob, guests_of, parameters
+from phoenix_dr.core.vzdump import guests_of, parameters
 from phoenix_dr.core.vzdump_findings import Seen, find_in_jobs, view_of
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_plan import Change, Keep, Update, changes, first_run_losses
 from phoenix_dr.errors import ApprovalRequired, UsageError
 from phoenix_dr.ledger import Kind

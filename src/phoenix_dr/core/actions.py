@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from phoenix_dr.core.model import SpanRule
+from phoenix_dr.core.vzdump_job import VzdumpJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,90 @@ class ReleasePoint:
     point: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetJob:
+    """Make a backup job of a Proxmox say what `job` says.
+
+    `was` is the job this was decided on, None when there was none; one that reads otherwise is
+    not changed. `assets` maps the numbers of its guests to assets, `clear` names parameters to
+    delete, `zone` is the time zone the node runs its schedule in.
+    """
+
+    engine: str
+    job: VzdumpJob
+    was: VzdumpJob | None
+    assets: tuple[tuple[int, str], ...]
+    zone: str
+    clear: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SaveGuest:
+    """Back up one guest of a Proxmox now; nothing older is removed by it."""
+
+    engine: str
+    asset: str
+    vmid: int
+    storage: str
+    mode: str = "snapshot"
+    compress: str = "zstd"
+    notes: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreGuest:
+    """Restore a point beside production: under a number kept for drills, its network cut.
+
+    The guest carries the tag of `drill`; nothing without it is ever started or destroyed by one.
+    """
+
+    engine: str
+    asset: str
+    point: str
+    vmid: int
+    drill: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartGuest:
+    """Start the guest a drill restored."""
+
+    engine: str
+    asset: str
+    vmid: int
+    drill: str
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyGuest:
+    """Destroy the guest a drill restored; never one without that drill's tag."""
+
+    engine: str
+    asset: str
+    vmid: int
+    drill: str
+
+
 Action = (
-    TakePoint | ReadData | RestorePoint | ForgetPoints | CompactData | SetRetention | ReleasePoint
+    TakePoint
+    | ReadData
+    | RestorePoint
+    | ForgetPoints
+    | CompactData
+    | SetRetention
+    | ReleasePoint
+    | SetJob
+    | SaveGuest
+    | RestoreGuest
+    | StartGuest
+    | DestroyGuest
 )
 
 
 def subject_of(action: Action) -> str:
     """The asset an action is about; the engine when it is about no single asset."""
     match action:
-        case ReadData() | CompactData() | SetRetention():
+        case ReadData() | CompactData() | SetRetention() | SetJob():
             return action.engine
         case _:
             return action.asset

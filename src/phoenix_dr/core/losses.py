@@ -5,71 +5,33 @@ A new verb does not type-check until `losses_of` says what it loses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import assert_never
 
 from phoenix_dr.core.actions import (
     Action,
     CompactData,
+    DestroyGuest,
     ForgetPoints,
     ReadData,
     ReleasePoint,
+    RestoreGuest,
     RestorePoint,
+    SaveGuest,
+    SetJob,
     SetRetention,
+    StartGuest,
     TakePoint,
 )
 from phoenix_dr.core.evidence import RecoveryPoint, Span
+from phoenix_dr.core.ground import Ground, Loss, PointKeys, Points
+from phoenix_dr.core.job_losses import losses_of_job
 from phoenix_dr.core.model import DAY, SpanRule
 from phoenix_dr.errors import Refused
 
-Points = Mapping[tuple[str, str], tuple[RecoveryPoint, ...]]
-"""The points now held, by (engine, asset)."""
-PointKeys = frozenset[tuple[str, str]]
-"""Points by (engine, id)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a plan stands on: everything its losses are computed from.
-
-    `pinned` were held fast by a person, `proven` are the last drilled-good points, `unusable`
-    cannot be restored from; `forgotten` are points gone since the engine last compacted; `hidden`
-    names engines that did not show everything. `spans` and `in_force` are what metric and log
-    stores hold and the rules they run under; `now` matters to spans alone.
-    """
-
-    points: Points = field(default_factory=dict)
-    pinned: PointKeys = frozenset()
-    proven: PointKeys = frozenset()
-    unusable: PointKeys = frozenset()
-    forgotten: Mapping[str, tuple[RecoveryPoint, ...]] = field(default_factory=dict)
-    hidden: frozenset[str] = frozenset()
-    spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
-    in_force: Mapping[str, tuple[SpanRule, ...]] = field(default_factory=dict)
-    now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Recoverable data that goes: which points, the period they cover, bytes, what remains.
-
-    `asset` is the stream for a metric or log store. `size` is the sum of known sizes, None when
-    any is unknown. `remaining` counts points, `reach` is the oldest moment that can be gone back
-    to afterwards (None: none). With `later` nothing goes at once: what is held from `since` to
-    `until` will go sooner than it would have.
-    """
-
-    engine: str
-    asset: str
-    points: tuple[str, ...]
-    since: datetime
-    until: datetime
-    size: int | None
-    remaining: int
-    reach: datetime | None = None
-    later: bool = False
+__all__ = ["Ground", "Loss", "PointKeys", "Points", "is_restorable", "left_by", "losses_of"]
 
 
 def losses_of(action: Action, ground: Ground) -> tuple[Loss, ...]:
@@ -79,8 +41,14 @@ def losses_of(action: Action, ground: Ground) -> tuple[Loss, ...]:
     drilled-good point, the last restorable one, an engine that hides rows.
     """
     match action:
-        case TakePoint() | ReadData() | RestorePoint():
+        case TakePoint() | ReadData() | RestorePoint() | SaveGuest():
             return ()
+        case RestoreGuest() | StartGuest() | DestroyGuest():
+            # Only guests of drills, which hold nothing that is not elsewhere.
+            return ()
+        case SetJob():
+            _require_visible(action.engine, ground)
+            return losses_of_job(action, ground)
         case ForgetPoints():
             return (_forgetting(action, ground),)
         case CompactData():

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from phoenix_dr.core.guest_settings import GuestPlace, JobOptions
+
 DAY = timedelta(days=1)
 STATE_ASSET = "phoenix/state"
 """Id of the implicit asset: ledger, documents and configuration of Phoenix itself."""
@@ -123,6 +125,7 @@ class EngineSpec:
     For restic and borg `repository` is its address and `locations` has the one key "";
     `archives` maps the beginnings of borg archive names to asset ids. `spans` are the rules
     wanted of a metric or log store; `settings` are plain values of one kind only (url, file).
+    `jobs` are wishes for the jobs of a Proxmox by policy, `drills` where its drills may happen.
     """
 
     id: str
@@ -136,6 +139,8 @@ class EngineSpec:
     archives: Mapping[str, str] = field(default_factory=dict)
     spans: tuple[SpanRule, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    jobs: Mapping[str, JobOptions] = field(default_factory=dict)
+    drills: GuestPlace | None = None
 
     @property
     def location(self) -> str:

@@ -15,11 +15,16 @@ from datetime import UTC, datetime, timedelta
 from phoenix_dr.core.actions import (
     Action,
     CompactData,
+    DestroyGuest,
     ForgetPoints,
     ReadData,
     ReleasePoint,
+    RestoreGuest,
     RestorePoint,
+    SaveGuest,
+    SetJob,
     SetRetention,
+    StartGuest,
     TakePoint,
 )
 from phoenix_dr.core.evidence import PointState
@@ -30,6 +35,7 @@ __all__ = [
     "HARMLESS",
     "Action",
     "CompactData",
+    "DestroyGuest",
     "ForgetPoints",
     "Ground",
     "Loss",
@@ -39,8 +45,12 @@ __all__ = [
     "Precondition",
     "ReadData",
     "ReleasePoint",
+    "RestoreGuest",
     "RestorePoint",
+    "SaveGuest",
+    "SetJob",
     "SetRetention",
+    "StartGuest",
     "TakePoint",
     "cut",
     "is_intact",
@@ -49,7 +59,15 @@ __all__ = [
     "missing",
 ]
 
-HARMLESS = (TakePoint, ReadData, RestorePoint)
+HARMLESS = (
+    TakePoint,
+    ReadData,
+    RestorePoint,
+    SaveGuest,
+    RestoreGuest,
+    StartGuest,
+    DestroyGuest,
+)
 """Verbs that never lose anything, whatever they name."""
 AGEING = DAY
 """How much a loss of samples may have grown since it was approved: they age while time passes."""

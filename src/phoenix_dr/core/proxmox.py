@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from phoenix_dr.core.capabilities import Node
 from phoenix_dr.core.evidence import BlindSpot
-from phoenix_dr.core.vzdump import VzdumpJob
+from phoenix_dr.core.model import RetentionRule
+from phoenix_dr.core.vzdump_job import VzdumpJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class Volume:
 class Guest:
     """A container (`lxc`) or virtual machine (`qemu`).
 
-    `name` is "" and `running` None where its node is away.
+    `name` is "" and `running` None where its node is away. `volumes` are its disks and mount
+    points as a backup of all of it would take them, None when its configuration was not read.
+    `lock` is what holds it (`backup` while one runs, or after one that died).
     """
 
     vmid: int
@@ -41,6 +44,8 @@ class Guest:
     template: bool = False
     pool: str | None = None
     tags: tuple[str, ...] = ()
+    volumes: tuple[Volume, ...] | None = None
+    lock: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Storage:
 
     `active` and `inactive` are nodes that reach it and that do not. Bytes are None when no node
     reaches it, or when each node has its own; `location` is ours, "" where nobody described it.
+    `keep` is its own rule for jobs that have none: None when it has none, `keep_known` False when
+    its configuration was not read.
     """
 
     id: str
@@ -59,6 +66,8 @@ class Storage:
     total: int | None = None
     available: int | None = None
     location: str = ""
+    keep: RetentionRule | None = None
+    keep_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from phoenix_dr.core import calendar_events, schedule
 from phoenix_dr.core.coverage import is_excused, local_day
 from phoenix_dr.core.model import Asset, Estate, Objectives
 from phoenix_dr.core.report import Finding, Severity
-from phoenix_dr.core.vzdump import VzdumpJob, covered, guests_of, jobs_of
+from phoenix_dr.core.vzdump import covered, guests_of, jobs_of
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_schedule import clock_change
 
 

@@ -17,7 +17,8 @@ from phoenix_dr.core.model import RetentionRule
 from phoenix_dr.core.retention import Held, kept_by_tool, newest_first
 from phoenix_dr.core.retention_dialects import Dialect
 from phoenix_dr.core.retention_effect import RUN
-from phoenix_dr.core.vzdump import PREFIX, VzdumpJob, parameters
+from phoenix_dr.core.vzdump import PREFIX, parameters
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.errors import Refused, UsageError
 
 CLEARABLE = ("node", "exclude")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from phoenix_dr.core.vzdump import VzdumpJob, parameters
+from phoenix_dr.core.vzdump import parameters
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_plan import unwanted
 from phoenix_dr.render.phrases import sentence
 from phoenix_dr.render.yaml_text import scalar, slug

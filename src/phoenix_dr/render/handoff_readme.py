@@ -9,7 +9,8 @@ from datetime import datetime
 from shlex import quote
 
 from phoenix_dr.core.report import Finding
-from phoenix_dr.core.vzdump import VzdumpJob, prune_backups
+from phoenix_dr.core.vzdump import prune_backups
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.render import (
     handoff_ansible,
     handoff_pvesh,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from phoenix_dr.core.vzdump import VzdumpJob, counts
+from phoenix_dr.core.vzdump import counts
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.render.phrases import sentence
 
 FILE = "backup-jobs.tf"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from phoenix_dr.core import calendar_events
 from phoenix_dr.core.report import Finding
-from phoenix_dr.core.vzdump import VzdumpJob
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_plan import Change, Foreign, Stray, Update
 from phoenix_dr.render import audit_parts, rules
 from phoenix_dr.render.view import Safe, View

@@ -16,7 +16,8 @@ from phoenix_dr.core.capabilities import Capabilities, Capability
 from phoenix_dr.core.evidence import Evidence, RecoveryPoint
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.core.proxmox import Archive, Covered, Inventory
-from phoenix_dr.core.vzdump import VzdumpJob, found_job
+from phoenix_dr.core.vzdump import found_job
+from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.errors import EngineError
 
 

@@ -241,6 +241,17 @@ def test_updating_twice_is_updating_once(lines: list[str], data: some.DataObject
     assert len(parse(once)) == once.count("\n## Service : ") or "```" in lines or "~~~" in lines
 
 
+@pytest.mark.parametrize(
+    "lines", [["# Titre"], ["## Services sortis du parc", "# Titre"], ["# Titre", "texte"]]
+)
+def test_a_persons_title_takes_the_place_of_ours_nowhere(lines: list[str]) -> None:
+    base = updated("", two()).split("\n")
+    for at in range(len(base) + 1):
+        once = updated("\n".join([*base[:at], *lines, *base[at:]]), two())
+        assert once.count(base[0]) == 1
+        assert updated(once, two()) == once
+
+
 WORDS = some.text(some.characters(categories=["L", "N"]), min_size=3, max_size=12)
 
 

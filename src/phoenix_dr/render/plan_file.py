@@ -16,6 +16,10 @@ from phoenix_dr.render.plan_lines import Section
 from phoenix_dr.render.plan_weave import Anchor, Chunk, key, weave
 
 
+_SETTLES = 6
+"""How often a merged file is read again at the most."""
+
+
 @dataclass(slots=True)
 class _Old:
     """The existing file: bodies by section, people's own sections by the section they follow."""
@@ -29,8 +33,18 @@ class _Old:
 def merge(existing: str, fresh: Sequence[Section], *, language: str) -> str:
     """The file's new text: the `fresh` sections with everything people wrote in `existing`.
 
-    Merging the result again changes nothing.
+    Merging the result again changes nothing: where a person's code fence comes to stand beside
+    lines of ours, it may open or close on others than before, so it is read until it stays.
     """
+    text = _merged(existing, fresh, language)
+    for _ in range(_SETTLES):
+        before, text = text, _merged(text, fresh, language)
+        if before == text:
+            break
+    return text
+
+
+def _merged(existing: str, fresh: Sequence[Section], language: str) -> str:
     text, known = grammar.take_memory(existing.replace("\r\n", "\n"))
     gone = _retired(language)
     known |= {found for each in (*fresh, gone) for found in _hashes(each, each.kept)}

@@ -82,12 +82,14 @@ def value(line: str) -> str:
 
 
 def split(text: str, known: Collection[str] = ()) -> list[Section]:
-    """The sections of a file. Headings inside code fences are text; the title comes first.
+    """The sections of a file. Headings inside code fences are text.
 
-    `known` are hashes of lines Phoenix wrote; no fence may swallow a heading among them.
+    `known` are hashes of lines Phoenix wrote; no fence may swallow a heading among them. The title
+    is the one among them; only where it is gone is it the first heading, which a person rewrote.
     """
     sections: list[Section] = []
     name = heading = ""
+    titled = any(_is_title(line.rstrip(), known) for line in text.split("\n"))
     lines: list[str] = []
     for line, fenced in with_fences(text.split("\n"), known):
         if fenced or not _HEADING.match(line):
@@ -95,10 +97,14 @@ def split(text: str, known: Collection[str] = ()) -> list[Section]:
             continue
         sections.append(Section(name, heading, tuple(lines)))
         lines, heading = [], line.rstrip()
-        first = not any(section.heading for section in sections)
-        ours = heading.startswith("# ") and (first or remembered(TITLE, heading) in known)
-        name = TITLE if ours else section_id(heading)
+        first = not titled and not any(section.heading for section in sections)
+        rewritten = first and heading.startswith("# ")
+        name = TITLE if rewritten or _is_title(heading, known) else section_id(heading)
     return [*sections, Section(name, heading, tuple(lines))]
+
+
+def _is_title(heading: str, known: Collection[str]) -> bool:
+    return heading.startswith("# ") and remembered(TITLE, heading) in known
 
 
 def with_fences(lines: Iterable[str], known: Collection[str] = ()) -> Iterator[tuple[str, bool]]:

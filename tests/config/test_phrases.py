@@ -17,7 +17,7 @@ SOURCES = [
 ]
 CODE = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 WHATS = ("host", "disk", "location", "engine", "place", "policy", "service", "asset", "asset-id")
-NOTES = {"problem": 1, "_broken": 2, "PydanticCustomError": 0, "Problem": 4}
+NOTES = {"problem": 1, "_broken": 2, "PydanticCustomError": 0, "Problem": 4, "_like": 1}
 """Calls that name the code of a problem, and the place of the code among their arguments."""
 FAMILY = ast.JoinedStr
 

@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from build_config import EXAMPLES, GOOD, STORES, changed
+from build_guest_engines import HOUSE
 from phoenix_dr import config
 from phoenix_dr.config.source import read
 
@@ -113,6 +114,7 @@ def test_the_examples_fit(tmp_path: Path, path: Path) -> None:
 def test_a_good_file_fits_also_as_another_parser_reads_it(tmp_path: Path) -> None:
     assert seen(tmp_path, GOOD) == []
     assert seen(tmp_path, STORES) == []
+    assert seen(tmp_path, HOUSE) == []
     data = YAML(typ="safe").load(GOOD.replace("2027-06-01", "'2027-06-01'"))
     data["ignore"] = []
     assert list(refusals(FORM, data)) == []
@@ -169,6 +171,28 @@ def test_a_fault_of_a_store_an_editor_can_see_is_refused(
     tmp_path: Path, old: str, new: str
 ) -> None:
     assert seen(tmp_path, changed((old, new), text=STORES))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("root@pam", "root"),
+        ("backup-nightly", "9lives"),
+        ("exclude: [215]", "exclude: [99]"),
+        ("repeat_missed: true", "repeat_missed: 1"),
+        ("all: true", "every: true"),
+        ("mode: stop", "mode: live"),
+        ("9000-9099", "9000..9099"),
+        ("vmbr99", "'vmbr99,tag=1'"),
+        ("    guests: pve1\n", ""),
+        ("{store1: far, store1/prod/web: far}", "{}"),
+        ("ssh://me@", "sftp://me@"),
+    ],
+)
+def test_a_fault_of_an_engine_with_guests_an_editor_can_see_is_refused(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    assert seen(tmp_path, changed((old, new), text=HOUSE))
 
 
 def properties(form: Any, at: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

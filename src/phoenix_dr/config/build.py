@@ -7,7 +7,7 @@ from pathlib import Path
 
 from phoenix_dr.config import copies, shapes
 from phoenix_dr.config.build_engine import engine_of
-from phoenix_dr.config.engines import Engine, ProxmoxEngine, VzdumpEngine
+from phoenix_dr.config.engines import Engine, PbsEngine, ProxmoxEngine, VzdumpEngine
 from phoenix_dr.core.model import (
     Asset,
     AssetKind,
@@ -96,12 +96,12 @@ class _Maker:
         """An engine."""
         made = engine_of(name, given, self.path)
         if isinstance(given, VzdumpEngine):
-            # Names of archives are in the node's local time: the estate's, as far as we know.
-            return replace(
-                made, archives=self.guests.get(name, {}), settings={"timezone": self.timezone}
-            )
-        if isinstance(given, ProxmoxEngine):
-            return replace(made, archives=self.guests.get(name, {}))
+            # Names of archives are in the node's local time: the estate's, unless told.
+            settings = {"timezone": self.timezone} | dict(made.settings)
+            return replace(made, archives=self.guests.get(name, {}), settings=settings)
+        if isinstance(given, ProxmoxEngine | PbsEngine):
+            holder = given.guests if isinstance(given, PbsEngine) else name
+            return replace(made, archives=self.guests.get(holder, {}))
         return made
 
     def service(self, name: str, given: shapes.Service) -> Service:

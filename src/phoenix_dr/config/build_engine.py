@@ -11,13 +11,17 @@ from phoenix_dr.config.engines import (
     Engine,
     LaterEngine,
     LokiEngine,
+    PbsEngine,
     PrometheusEngine,
     ProxmoxEngine,
     Repositories,
     ResticEngine,
+    Servers,
     Stores,
     VzdumpEngine,
 )
+from phoenix_dr.config.guest_engines import GuestDrills, GuestJob
+from phoenix_dr.core.guest_settings import GuestPlace, JobOptions
 from phoenix_dr.core.model import EngineSpec, SecretRef, SpanRule
 
 METRICS = timedelta(days=30)
@@ -48,8 +52,10 @@ def engine_of(name: str, given: Engine, expand: Expand) -> EngineSpec:
             return _store(replace(made, spans=tuple(_logs(given))), given, expand)
         case ProxmoxEngine():
             return _proxmox(made, given, expand)
+        case PbsEngine():
+            return _server(made, given, expand, said={"guests": given.guests})
         case VzdumpEngine():
-            return replace(made, repository=expand(given.directory))
+            return _vzdump(made, given, expand)
         case LaterEngine():
             return replace(
                 made,
@@ -79,8 +85,33 @@ def _store(
     return replace(made, password=_secret(given.token, expand), settings=settings)
 
 
+def _vzdump(made: EngineSpec, given: VzdumpEngine, expand: Expand) -> EngineSpec:
+    files = {"known_hosts": given.known_hosts, "identity": given.identity, "config": given.config}
+    settings = {name: expand(path) for name, path in files.items() if path}
+    return replace(
+        made,
+        repository=expand(given.directory),
+        environment=_environment(given, expand),
+        program=expand(given.program) if given.program else None,
+        settings=settings | ({"timezone": given.timezone} if given.timezone else {}),
+    )
+
+
 def _proxmox(made: EngineSpec, given: ProxmoxEngine, expand: Expand) -> EngineSpec:
-    said = {
+    made = _server(made, given, expand, said={"user": given.user})
+    return replace(
+        made,
+        locations=dict(given.storages),
+        password=made.password or _secret(given.password, expand),
+        jobs={policy: _job(wish) for policy, wish in given.jobs.items()},
+        drills=_drills(given.drills) if given.drills else None,
+    )
+
+
+def _server(
+    made: EngineSpec, given: Servers, expand: Expand, *, said: dict[str, str | None]
+) -> EngineSpec:
+    trust = {
         "url": given.url,
         "fingerprint": given.fingerprint,
         "ca": expand(given.ca) if given.ca else None,
@@ -88,10 +119,21 @@ def _proxmox(made: EngineSpec, given: ProxmoxEngine, expand: Expand) -> EngineSp
     }
     return replace(
         made,
-        locations=dict(given.storages),
+        locations=dict(given.datastores) if isinstance(given, PbsEngine) else made.locations,
         password=_secret(given.token, expand),
-        settings={name: value for name, value in said.items() if value},
+        settings={name: value for name, value in (trust | said).items() if value},
     )
+
+
+def _job(given: GuestJob) -> JobOptions:
+    named = given.model_dump() | {"exclude": tuple(given.exclude)}
+    # As PVE spells it.
+    return JobOptions(**named | {"compress": "0" if given.compress == "none" else given.compress})
+
+
+def _drills(given: GuestDrills) -> GuestPlace:
+    first, last = given.numbers
+    return GuestPlace(first, last, given.storage, given.pool, given.node, given.bridge)
 
 
 def _metrics(given: PrometheusEngine) -> Iterator[SpanRule]:
@@ -108,7 +150,9 @@ def _logs(given: LokiEngine) -> Iterator[SpanRule]:
         yield SpanRule(each.selector, within=each.within, because=each.because or "")
 
 
-def _environment(given: Repositories | LaterEngine, expand: Expand) -> dict[str, SecretRef]:
+def _environment(
+    given: Repositories | VzdumpEngine | LaterEngine, expand: Expand
+) -> dict[str, SecretRef]:
     return {name: _expanded(ref, expand) for name, ref in given.environment.items()}
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from phoenix_dr.config import shapes
 from phoenix_dr.config.engines import (
     BorgEngine,
     Engine,
     LaterEngine,
     LokiEngine,
+    PbsEngine,
     PrometheusEngine,
     ProxmoxEngine,
+    VzdumpEngine,
 )
+from phoenix_dr.config.guest_references import check_holder
 from phoenix_dr.config.names import known
 from phoenix_dr.config.source import STAND_IN, Key, Source
 
-_GUEST = re.compile(r"(?P<engine>[^/]+)/(?P<number>[1-9][0-9]{2,8})")
-"""`ENGINE/NUMBER`: Proxmox numbers guests from 100 to 999999999."""
 ADDRESSES = ("url", "config")
 """A store that names none of these cannot be seen at all."""
 
@@ -32,8 +31,8 @@ def check_engine(source: Source, root: shapes.Root, at: Key, engine: Engine) -> 
         case LokiEngine():
             _address(source, at)
             _streams(source, at, engine)
-        case ProxmoxEngine():
-            _proxmox(source, root, at, engine)
+        case ProxmoxEngine() | PbsEngine() | VzdumpEngine():
+            check_holder(source, root, at, engine)
         case LaterEngine():
             for field in ("storages", "targets"):
                 for place, location in getattr(engine, field).items():
@@ -54,33 +53,6 @@ def _archives(source: Source, at: Key, engine: BorgEngine) -> None:
             source.problem(where, "empty-prefix", at_key=True)
         if services:
             known(source, where, asset, assets, "asset-id")
-
-
-def check_guests(source: Source, root: shapes.Root) -> None:
-    """Note guests no engine can hold, and those that two assets claim."""
-    seen: set[str] = set()
-    for service, given in root.services.items():
-        for name, asset in given.assets.items():
-            at: Key = ("services", service, "assets", name, "guest")
-            if asset.guest is None or "TODO" in asset.guest:
-                continue
-            found = _GUEST.fullmatch(asset.guest)
-            if found is None:
-                source.problem(at, "bad-guest", given=asset.guest)
-            elif known(source, at, found["engine"], root.engines, "engine") and asset.guest in seen:
-                source.problem(at, "named-twice", name=asset.guest)
-            seen.add(asset.guest)
-
-
-def _proxmox(source: Source, root: shapes.Root, at: Key, engine: ProxmoxEngine) -> None:
-    if not engine.url.startswith("https:"):
-        source.problem((*at, "url"), "proxmox-https")
-    named = (engine.fingerprint, engine.ca, engine.insecure or None)
-    if sum(each is not None for each in named) > 1:
-        # Which of two would count nobody could tell.
-        source.problem(at, "proxmox-trust", at_key=True)
-    for storage, location in engine.storages.items():
-        known(source, (*at, "storages", storage), location, root.locations, "location")
 
 
 def _address(source: Source, at: Key) -> None:

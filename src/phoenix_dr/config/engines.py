@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from phoenix_dr.config.guest_engines import (
+    Apply,
+    Guests,
+    PbsEngine,
+    ProxmoxEngine,
+    Servers,
+    VzdumpEngine,
+)
 from phoenix_dr.config.scalars import (
     DayOrMore,
     Duration,
-    Fingerprint,
     Path,
     Repository,
     Secret,
@@ -20,8 +27,13 @@ from phoenix_dr.config.scalars import (
     Url,
 )
 
-Apply = Literal["direct", "handoff"]
-Later = Literal["pbs", "longhorn", "velero", "etcd"]
+__all__ = [
+    "KINDS", "LATER", "SPOKEN", "BorgEngine", "Engine", "Guests", "LaterEngine", "LogKeep",
+    "LogStream", "LokiEngine", "MetricsKeep", "PbsEngine", "PrometheusEngine", "ProxmoxEngine",
+    "Repositories", "ResticEngine", "Servers", "Stores", "VzdumpEngine",
+]  # fmt: skip
+
+Later = Literal["longhorn", "velero", "etcd"]
 
 
 def _written(given: object) -> object:
@@ -57,42 +69,6 @@ class BorgEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
     archives: dict[str, Text] = {}
     program: Text | None = None
     apply: Apply = "direct"
-
-
-class VzdumpEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
-    """A folder that vzdump of a Proxmox writes archives into; Phoenix only reads it."""
-
-    kind: Literal["vzdump"]
-    directory: Path
-    location: Text
-
-    @property
-    def apply(self) -> Apply:
-        """Nothing is ever written there."""
-        return "direct"
-
-
-class ProxmoxEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
-    """A Proxmox VE, alone or a cluster: where it answers, and which of its storages are ours."""
-
-    kind: Literal["proxmox"]
-    url: Url
-    fingerprint: Fingerprint | None = None
-    ca: Path | None = None
-    insecure: bool = False
-    token: Secret | None = None
-    storages: dict[str, Text] = Field(min_length=1)
-    apply: Apply = "direct"
-
-    @property
-    def places(self) -> dict[str, str]:
-        """Its storages and the locations they are."""
-        return self.storages
-
-    @property
-    def location(self) -> None:
-        """It has one for each storage."""
-        return
 
 
 class MetricsKeep(BaseModel, extra="forbid"):
@@ -171,7 +147,6 @@ class LaterEngine(BaseModel, extra="allow", arbitrary_types_allowed=True):
 
 Repositories = ResticEngine | BorgEngine
 Stores = PrometheusEngine | LokiEngine
-Guests = ProxmoxEngine | VzdumpEngine
 Engine = Repositories | Stores | Guests | LaterEngine
 SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests]] = {
     "restic": ResticEngine,
@@ -180,6 +155,7 @@ SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests]] = {
     "loki": LokiEngine,
     "vzdump": VzdumpEngine,
     "proxmox": ProxmoxEngine,
+    "pbs": PbsEngine,
 }
 """Kinds this version speaks, and the shape of each."""
 LATER: tuple[str, ...] = get_args(Later)

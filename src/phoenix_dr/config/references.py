@@ -6,8 +6,15 @@ import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phoenix_dr.config import shapes
-from phoenix_dr.config.engine_references import check_engine, check_guests
-from phoenix_dr.config.engines import LaterEngine, LokiEngine, PrometheusEngine, ProxmoxEngine
+from phoenix_dr.config.engine_references import check_engine
+from phoenix_dr.config.engines import (
+    LaterEngine,
+    LokiEngine,
+    PbsEngine,
+    PrometheusEngine,
+    ProxmoxEngine,
+)
+from phoenix_dr.config.guest_references import check_guests
 from phoenix_dr.config.names import known
 from phoenix_dr.config.services import check_service
 from phoenix_dr.config.source import STAND_IN, Key, Source
@@ -87,6 +94,9 @@ def _destination(source: Source, root: shapes.Root, at: Key, destination: str) -
     engine = root.engines.get(name)
     if isinstance(engine, PrometheusEngine | LokiEngine):
         source.problem(at, "engine-takes-nothing", engine=name, kind=engine.kind)
+        return
+    if isinstance(engine, PbsEngine):
+        source.problem(at, "pbs-destination", engine=name, guests=engine.guests)
         return
     places = engine.places if isinstance(engine, LaterEngine | ProxmoxEngine) else {}
     if slash and places:

@@ -22,7 +22,8 @@ _FINGERPRINT = re.compile(r"[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){1,31}")
 _DURATION = r"^[1-9]\d*(s|m|min|h|d|w)( \d+(s|m|min|h|d|w))*$"
 
 
-def _text(given: object) -> str:
+def as_text(given: object) -> str:
+    """Text that is not empty. Raises pydantic's faults."""
     if not isinstance(given, str) and given is not None:
         raise PydanticCustomError("string_type", "text", {})
     if given is None or not given.strip():
@@ -30,8 +31,9 @@ def _text(given: object) -> str:
     return given
 
 
-def _path(given: object) -> str:
-    text = _text(given)
+def as_path(given: object) -> str:
+    """An absolute path, or one below `~`. Raises pydantic's faults, never with a key in them."""
+    text = as_text(given)
     if _AGE_SECRET.match(text):
         # Never the value: it is a private key where its path belongs.
         raise PydanticCustomError("bare-key", "path", {})
@@ -41,13 +43,13 @@ def _path(given: object) -> str:
 
 
 def _repository(given: object) -> str:
-    text = _text(given)
-    return text if _ADDRESS.match(text) else _path(text)
+    text = as_text(given)
+    return text if _ADDRESS.match(text) else as_path(text)
 
 
 def _opened(given: object) -> str:
-    text = _text(given)
-    return _path(text) if _AGE_SECRET.match(text) else text
+    text = as_text(given)
+    return as_path(text) if _AGE_SECRET.match(text) else text
 
 
 def _duration(given: object) -> timedelta:
@@ -72,7 +74,7 @@ def _size(given: object) -> int:
 
 
 def _url(given: object) -> str:
-    text = _text(given)
+    text = as_text(given)
     if not _URL.fullmatch(text):
         # Never the value: a password may stand in an address.
         raise PydanticCustomError("bad-url", "url", {})
@@ -80,7 +82,7 @@ def _url(given: object) -> str:
 
 
 def _fingerprint(given: object) -> str:
-    text = _text(given)
+    text = as_text(given)
     if not _FINGERPRINT.fullmatch(text):
         raise PydanticCustomError("bad-fingerprint", "fingerprint", {})
     return text
@@ -119,8 +121,8 @@ def _shown(form: str = "", **more: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string"} | ({"pattern": form} if form else {}) | more)
 
 
-Text = Annotated[str, BeforeValidator(_text), _shown(r"\S")]
-Path = Annotated[str, BeforeValidator(_path), _shown(r"^(/|~/|~$)")]
+Text = Annotated[str, BeforeValidator(as_text), _shown(r"\S")]
+Path = Annotated[str, BeforeValidator(as_path), _shown(r"^(/|~/|~$)")]
 Repository = Annotated[
     str, BeforeValidator(_repository), _shown(r"^(/|~/|~$|[a-z0-9][a-z0-9+-]+:)")
 ]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from phoenix_dr.config import copies, engines, shapes
+from phoenix_dr.config import copies, engines, guest_engines, shapes
 from phoenix_dr.config.source import STAND_IN, Key, Source
 from phoenix_dr.errors import Parameter
 
@@ -29,6 +29,12 @@ STAND_INS: dict[str, Any] = {
     "repository": f"/{STAND_IN}",
     "url": f"https://{STAND_IN}",
     "storages": {STAND_IN: STAND_IN},
+    "datastores": {STAND_IN: STAND_IN},
+    "token": f"file:/{STAND_IN}",
+    "guests": STAND_IN,
+    "directory": f"/{STAND_IN}",
+    "numbers": "999999999",
+    "storage": "local",
     "selector": f"{{{STAND_IN}}}",
     "within": "30d",
     "schedule": "@daily",
@@ -45,6 +51,8 @@ SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("engines", "prometheus", "keep"), engines.MetricsKeep),
     (("engines", "loki", "keep"), engines.LogKeep),
     (("engines", "loki", "streams", ANY), engines.LogStream),
+    (("engines", "proxmox", "jobs", ANY), guest_engines.GuestJob),
+    (("engines", "proxmox", "drills"), guest_engines.GuestDrills),
     (("policies", ANY), copies.Policy),
     (("policies", ANY, "keep"), copies.Keep),
     (("policies", ANY, "snapshots"), copies.Snapshots),
@@ -78,6 +86,7 @@ EXPECTED = {
 _OWN = {
     "bad-duration", "below-a-day", "bad-size", "bad-url", "bad-selector", "bad-fingerprint",
     "bare-secret", "bare-key", "relative-path", "empty-text", "empty-keep", "empty-store-keep",
+    "bad-dump", "bad-job-id", "bad-login", "bad-numbers", "bad-pve-name", "long-notes",
 }  # fmt: skip
 
 

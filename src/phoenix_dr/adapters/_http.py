@@ -1,4 +1,4 @@
-"""The one place that asks over HTTP: bounded in time and size, reads only, no redirects.
+"""The one place that asks over HTTP: bounded in time and size, a write sent once, no redirects.
 
 httpx2 is loaded with the first question, so that commands which ask nothing do not pay for it.
 Nothing comes from the environment (no proxy, no .netrc) and a secret is resolved at the moment of
@@ -8,9 +8,7 @@ use; errors name the host, never the address, which may hold a password.
 from __future__ import annotations
 
 import json
-import socket
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic, sleep
@@ -19,6 +17,7 @@ from urllib.parse import urlsplit
 
 from phoenix_dr.adapters._secrets import resolve
 from phoenix_dr.adapters._tls import Trust, context, stranger
+from phoenix_dr.adapters._watch import Watch
 from phoenix_dr.core.model import SecretRef
 from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 TRY_AGAIN = {502, 503, 504}
 PAUSES = (0.2, 0.6)
 """Seconds before the second and the third try."""
+WRITES = {"POST", "PUT", "DELETE"}
 LONGEST_REFUSAL = 16 << 10
 """Bytes of a bad answer that are looked at."""
 
@@ -45,6 +45,8 @@ class Limits:
     line: int = 1 << 20
 
 
+Form = Mapping[str, str | Sequence[str]]
+"""Parameters of a write by name; a sequence stands for the same name several times."""
 DEFAULT = Limits()
 USUAL = Trust()
 
@@ -87,7 +89,47 @@ class Server:
 
     def get_json(self, path: str, *, params: Mapping[str, str] | None = None) -> Any:
         """The answer as JSON. Raises as `get_text`, and answer-confused for what is no JSON."""
-        whole = self._whole(path, params)
+        return self._json(self._whole(path, params))
+
+    def send(self, method: str, path: str, *, form: Form | None = None) -> Any:
+        """Write, once and never again, and return the answer as JSON.
+
+        POST and PUT carry the form in their body, DELETE in its query; a sequence repeats its key.
+        Raises as `get_json`; a connection that broke or stayed silent after the request may have
+        been taken is EngineUnreachable (write-unanswered): whether it was done nobody knows.
+        """
+        if method not in WRITES:
+            raise ValueError(method)
+        values = {
+            key: value if isinstance(value, str) else list(value)
+            for key, value in (form or {}).items()
+        }
+        with Watch(monotonic() + self.limits.total) as watch:
+            try:
+                return self._json(self._written(method, path, values, watch))
+            except EngineUnreachable as error:
+                if error.code != "network" or not watch.sent:
+                    raise
+                detail = error.parameters["detail"]
+            raise EngineUnreachable("write-unanswered", engine=self.engine, detail=detail)
+
+    def _written(
+        self, method: str, path: str, values: dict[str, str | list[str]], watch: Watch
+    ) -> bytes:
+        # A connection of its own: one kept alive may have been closed by the server meanwhile,
+        # and nobody could then say whether the request was taken.
+        with self._translated(watch), self._client() as client:
+            query, form = (values, None) if method == "DELETE" else (None, values)
+            request = client.build_request(method, self._address(path), params=query, data=form)
+            request.extensions["trace"] = watch.trace
+            response = client.send(request, stream=True)
+            try:
+                self._judge(response)
+                return b"".join(self._pieces(response, watch))
+            finally:
+                response.close()
+
+    def _json(self, whole: bytes) -> Any:
         try:
             return json.loads(whole)
         except (ValueError, RecursionError):
@@ -121,7 +163,7 @@ class Server:
     def _answer(self, path: str, params: Mapping[str, str] | None) -> Iterator[Iterator[bytes]]:
         """Pieces of a good answer. What fails before its first byte is asked again."""
         until = monotonic() + self.limits.total
-        with _Watch(until) as watch, self._translated(watch), self._client() as client:
+        with Watch(until) as watch, self._translated(watch), self._client() as client:
             response = self._asked(client, path, params or {}, watch)
             try:
                 self._judge(response)
@@ -130,13 +172,12 @@ class Server:
                 response.close()
 
     def _asked(
-        self, client: httpx2.Client, path: str, params: Mapping[str, str], watch: _Watch
+        self, client: httpx2.Client, path: str, params: Mapping[str, str], watch: Watch
     ) -> httpx2.Response:
         import httpx2
 
-        address = f"{self.base.rstrip('/')}/{path.lstrip('/')}"
         for pause in (*PAUSES, None):
-            request = client.build_request("GET", address, params=dict(params))
+            request = client.build_request("GET", self._address(path), params=dict(params))
             request.extensions["trace"] = watch.trace
             try:
                 response = client.send(request, stream=True)
@@ -149,6 +190,9 @@ class Server:
                 response.close()
             sleep(pause)
         raise AssertionError("the last try returns or raises")
+
+    def _address(self, path: str) -> str:
+        return f"{self.base.rstrip('/')}/{path.lstrip('/')}"
 
     def _client(self) -> httpx2.Client:
         import httpx2
@@ -200,7 +244,7 @@ class Server:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise EngineError("answer-confused", engine=self.engine)
 
-    def _pieces(self, response: httpx2.Response, watch: _Watch) -> Iterator[bytes]:
+    def _pieces(self, response: httpx2.Response, watch: Watch) -> Iterator[bytes]:
         size = 0
         for piece in response.iter_raw():
             size += len(piece)
@@ -212,7 +256,7 @@ class Server:
             raise self._unreachable("timeout")
 
     @contextmanager
-    def _translated(self, watch: _Watch) -> Iterator[None]:
+    def _translated(self, watch: Watch) -> Iterator[None]:
         """httpx2's exceptions as ours, once; their words may hold the address, so they stay out."""
         import httpx2
 
@@ -234,48 +278,6 @@ class Server:
 
     def _too_long(self) -> EngineError:
         return EngineError("web-too-long", engine=self.engine, detail=self.host)
-
-
-class _Watch:
-    """Cuts the connection at the end of the total time: httpx2 only limits each single wait."""
-
-    def __init__(self, until: float) -> None:
-        self.over = False
-        self._until = until
-        self._sockets: list[Any] = []
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(max(0.0, until - monotonic()), self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> _Watch:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        self._timer.join()
-
-    def is_over(self, pause: float) -> bool:
-        """Whether the time is up after so many seconds more."""
-        return monotonic() + pause >= self._until
-
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Remember the sockets httpx2 opens; a TLS stream stands for the one below it."""
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            with self._lock:
-                self._sockets.append(info["return_value"].get_extra_info("socket"))
-            if self.over:
-                self._cut()
-
-    def _cut(self) -> None:
-        self.over = True
-        with self._lock:
-            for each in self._sockets:
-                try:
-                    each.shutdown(socket.SHUT_RDWR)
-                except (OSError, AttributeError):
-                    # Already closed.
-                    pass
 
 
 def _beginning(response: httpx2.Response) -> bytes:

@@ -33,6 +33,7 @@ class Ask:
     user: str
     part: dict[str, str]
     params: Params
+    """Of the query or the form; values of a repeated name are joined by NUL."""
 
     def may(self, path: str, *any_of: str) -> bool:
         """Whether the token has one of these privileges on a path."""
@@ -57,12 +58,17 @@ class Ask:
 
 @dataclass(frozen=True)
 class Route:
-    """A path with its parameters (name → `s`, `i`, `b` or `a|b`), the right, and the answer."""
+    """A path with its parameters (name → `s`, `i`, `b`, `a|b`, `[]`), the right, and the answer.
+
+    Only a parameter of the form `[]` may be repeated; those of `required` must be there.
+    """
 
     path: str
     answer: Callable[[Ask], Any]
     params: dict[str, str] = field(default_factory=dict)
     right: Callable[[Ask], None] = lambda ask: None
+    method: str = "GET"
+    required: tuple[str, ...] = ()
 
     def match(self, path: str) -> dict[str, str] | None:
         """The parts of a path, or None."""
@@ -73,10 +79,15 @@ class Route:
 
 def checked(route: Route, params: Params) -> None:
     """400 for every parameter that is unknown or of a wrong form, all at once (section 1)."""
-    errors = {}
+    missing = "property is missing and it is not optional"
+    errors = {name: missing for name in route.required if name not in params}
     for name, value in params.items():
         form = route.params.get(name)
-        if form is None:
+        if form == "[]":
+            continue
+        if "\0" in value:
+            errors[name] = "type check ('string') failed - got ARRAY"
+        elif form is None:
             errors[name] = (
                 "property is not defined in schema and the schema does not allow "
                 "additional properties"
@@ -396,6 +407,8 @@ def _tasks(ask: Ask) -> list[dict[str, Any]]:
         if (source == "archive" and running) or (source == "active" and not running):
             continue
         if params.get("typefilter", task.type) != task.type:
+            continue
+        if params.get("vmid", task.id) != task.id:
             continue
         if task.starttime < int(params.get("since", 0)):
             continue

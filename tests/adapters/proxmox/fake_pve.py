@@ -1,7 +1,8 @@
 """A Proxmox VE that speaks real HTTPS on loopback, written from proxmox.md; nothing of ours in it.
 
-It keeps the order of checks (section 1): credential 401, path 501, body on a reading 501, right
-403, node away 595, parameters 400, and only then the answer, which may be 500.
+It keeps the order of checks (section 1): credential 401, path 501, body without a place 501, right
+403, node away 595, parameters 400, and only then the answer, which may be 500. Parameters of GET
+and DELETE stand in the query, those of POST and PUT in a form (the query counts there too).
 """
 
 from __future__ import annotations
@@ -25,30 +26,50 @@ from tempfile import mkdtemp
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from adapters.proxmox.fake_answers import ROUTES, Ask, Refusal, Route, checked
-from adapters.proxmox.fake_state import State, Token
+from adapters.proxmox import fake_answers, fake_guests, fake_jobs, fake_tasks
+from adapters.proxmox.fake_answers import Ask, Refusal, Route, checked
+from adapters.proxmox.fake_state import Fault, State, Token
 from tools import program
 
 BASE = "/api2/json"
+ROUTES = (
+    *fake_answers.ROUTES,
+    *fake_tasks.ROUTES,
+    *fake_jobs.ROUTES,
+    *fake_guests.ROUTES,
+)
 LONGEST = 10.0
 """Seconds after which the fake lets go of any connection."""
 
 
 @dataclass
 class Fake:
-    """A running fake: its state, its address, its certificate and what it was asked."""
+    """A running fake: its state, its address, its certificate and what it was asked.
+
+    `bodies` has the form of each request of `asked`, as it came.
+    """
 
     state: State
     url: str
     certificate: Path
+    routes: tuple[Route, ...]
     asked: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the certificate as `pvenode cert info` shows it."""
         der = ssl.PEM_cert_to_DER_cert(self.certificate.read_text())
         return hashlib.sha256(der).digest().hex(":").upper()
+
+    def written(self) -> list[tuple[str, str]]:
+        """Method and path of every write, in order: the log that shows what was sent twice."""
+        return [
+            (method, urlsplit(path).path.removeprefix(BASE))
+            for method, path in list(self.asked)
+            if method != "GET"
+        ]
 
     def paths(self) -> list[str]:
         """Paths asked, in order, without their parameters."""
@@ -76,8 +97,10 @@ def certificate(name: str) -> tuple[Path, Path]:
 
 
 @contextmanager
-def running(state: State, *, name: str = "pve1.lan") -> Iterator[Fake]:
-    """The fake on a free port until the block ends."""
+def running(
+    state: State, *, name: str = "pve1.lan", routes: tuple[Route, ...] = ()
+) -> Iterator[Fake]:
+    """The fake on a free port until the block ends; `routes` come before its own."""
     made, key = certificate(name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(made, key)
@@ -86,7 +109,7 @@ def running(state: State, *, name: str = "pve1.lan") -> Iterator[Fake]:
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
     )
-    fake = Fake(state, f"https://127.0.0.1:{server.server_port}", made)
+    fake = Fake(state, f"https://127.0.0.1:{server.server_port}", made, (*routes, *ROUTES))
     server.fake = fake  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -112,46 +135,57 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         fake: Fake = self.server.fake  # type: ignore[attr-defined]
-        fake.asked.append((self.command, self.path))
-        fake.headers.append(dict(self.headers))
-        parts = urlsplit(self.path)
-        path = parts.path.removeprefix(BASE)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        with fake.state.lock:
+            fake.asked.append((self.command, self.path))
+            fake.headers.append(dict(self.headers))
+            fake.bodies.append(body)
+        path = urlsplit(self.path).path.removeprefix(BASE)
         fault = fake.state.faults.get(path)
-        if fault is not None:
-            time.sleep(fault.delay)
-            if fault.drop:
-                self.close_connection = True
+        if fault is not None and fault.strikes(self.command):
+            if fault.done:
+                self._try(fake.state, body)
+            if self._struck(fault):
                 return
-            if fault.status is not None:
-                self._send(fault.status, fault.reason, fault.body)
-                return
-        try:
-            data = self._answered(fake.state, path, parts.query)
-        except Refusal as refusal:
-            self._refuse(refusal)
-            return
-        # A log has `total` beside its data.
-        whole = data if isinstance(data, dict) and "total" in data else {"data": data}
-        self._send(200, "OK", json.dumps(whole).encode())
+        self._send(*self._try(fake.state, body))
 
     do_GET = do_POST = do_PUT = do_DELETE = _any  # noqa: N815 - http.server's names
 
-    def _answered(self, state: State, path: str, query: str) -> Any:
+    def _struck(self, fault: Fault) -> bool:
+        """Whether a fault takes the place of the answer."""
+        time.sleep(fault.delay)
+        if fault.drop:
+            self.close_connection = True
+            return True
+        if fault.status is not None:
+            self._send(fault.status, fault.reason, fault.body)
+        return fault.status is not None
+
+    def _try(self, state: State, body: str) -> tuple[int, str, bytes]:
+        try:
+            data = self._answered(state, body)
+        except Refusal as refusal:
+            return refusal.status, refusal.reason, _refusal(refusal)
+        # A log has `total` beside its data.
+        whole = data if isinstance(data, dict) and "total" in data else {"data": data}
+        return 200, "OK", json.dumps(whole).encode()
+
+    def _answered(self, state: State, body: str) -> Any:
+        parts = urlsplit(self.path)
         user, token = self._who(state)
-        route, part = self._route(path)
-        if self.command in ("GET", "DELETE") and int(self.headers.get("Content-Length") or 0):
+        route, part = self._route(parts.path.removeprefix(BASE))
+        if self.command in ("GET", "DELETE") and body:
             raise Refusal(501, f"Unexpected content for method '{self.command}'")
-        params = dict(parse_qsl(query, keep_blank_values=True))
-        ask = Ask(state, token, user, part, params)
-        route.right(ask)
-        if (node := part.get("node")) is not None:
-            if node not in state.nodes:
-                why = "failed to get address info"
-                raise Refusal(500, f"hostname lookup '{node}' failed - {why}")
-            if not state.nodes[node]:
-                raise Refusal(595, "No route to host")
-        checked(route, params)
-        return route.answer(ask)
+        params: dict[str, str] = {}
+        for name, value in parse_qsl(f"{body}&{parts.query}", keep_blank_values=True):
+            params[name] = f"{params[name]}\0{value}" if name in params else value
+        with state.lock:
+            state.settle()
+            ask = Ask(state, token, user, part, params)
+            route.right(ask)
+            _reach(state, part.get("node"))
+            checked(route, params)
+            return route.answer(ask)
 
     def _who(self, state: State) -> tuple[str, Token]:
         """401 looks the same for an unknown, a wrong and an expired token, and comes late."""
@@ -167,20 +201,12 @@ class _Handler(BaseHTTPRequestHandler):
         return name, token
 
     def _route(self, path: str) -> tuple[Route, dict[str, str]]:
-        for route in ROUTES:
+        fake: Fake = self.server.fake  # type: ignore[attr-defined]
+        for route in fake.routes:
             part = route.match(path)
-            if part is not None and self.command == "GET":
+            if part is not None and self.command == route.method:
                 return route, {name: unquote(value) for name, value in part.items()}
         raise Refusal(501, f"Method '{self.command} {path}' not implemented")
-
-    def _refuse(self, refusal: Refusal) -> None:
-        if refusal.status in (401, 595, 596, 599):
-            self._send(refusal.status, refusal.reason, b"")
-            return
-        body: dict[str, Any] = {"data": None, "message": f"{refusal.reason}\n"}
-        if refusal.errors is not None:
-            body["errors"] = refusal.errors
-        self._send(refusal.status, refusal.reason, json.dumps(body).encode())
 
     def _send(self, status: int, reason: str, body: bytes) -> None:
         self.send_response(status, reason)
@@ -197,3 +223,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
+
+
+def _reach(state: State, node: str | None) -> None:
+    """A request about a node is handed to it: an unknown name is 500, one that is off 595."""
+    if node is not None and node not in state.nodes:
+        why = "failed to get address info"
+        raise Refusal(500, f"hostname lookup '{node}' failed - {why}")
+    if node is not None and not state.nodes[node]:
+        raise Refusal(595, "No route to host")
+
+
+def _refusal(refusal: Refusal) -> bytes:
+    """The body of a bad answer; some have none."""
+    if refusal.status in (401, 595, 596, 599):
+        return b""
+    body: dict[str, Any] = {"data": None, "message": f"{refusal.reason}\n"}
+    if refusal.errors is not None:
+        body["errors"] = refusal.errors
+    return json.dumps(body).encode()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,9 +114,13 @@ class Archive:
         return row | self.more
 
 
+class Died(Exception):
+    """Raised by the effect of a task: it ends with these words as its exit status."""
+
+
 @dataclass
 class Task:
-    """A task with its log; `exitstatus` None while it runs."""
+    """A task with its log; `exitstatus` None while it runs, then its life says how it will end."""
 
     upid: str
     node: str
@@ -124,17 +131,54 @@ class Task:
     endtime: int | None
     exitstatus: str | None
     log: list[str] = field(default_factory=list)
+    life: Life | None = None
+
+
+@dataclass
+class Life:
+    """When a task began and is due (time.monotonic), what it will have logged, and its end."""
+
+    began: float
+    seconds: float
+    log: tuple[str, ...]
+    exitstatus: str
+    effect: Callable[[], None] | None
+
+    def logged(self) -> list[str]:
+        """Lines so far: they come evenly over its life."""
+        share = (time.monotonic() - self.began) / self.seconds if self.seconds else 1.0
+        return list(self.log[: int(len(self.log) * min(1.0, share))])
+
+    @property
+    def over(self) -> bool:
+        """Whether it is due."""
+        return time.monotonic() >= self.began + self.seconds
 
 
 @dataclass
 class Fault:
-    """What a path does instead: a status (any, 59x too) with a reason, late, or a cut line."""
+    """What a path does instead: a status (any, 59x too) with a reason, late, or a cut line.
+
+    `done` does what was asked first, so that only the answer is lost; `method` limits it to one,
+    `times` to so many requests.
+    """
 
     status: int | None = None
     reason: str = ""
     body: bytes = b""
     delay: float = 0.0
     drop: bool = False
+    done: bool = False
+    method: str | None = None
+    times: int | None = None
+
+    def strikes(self, method: str) -> bool:
+        """Whether this request meets it; counts."""
+        if self.method not in (None, method) or self.times == 0:
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
 
 
 @dataclass
@@ -152,6 +196,71 @@ class State:
     version: str = "9.1.3"
     clustered: bool = True
     auth_delay: float = 0.0
+    epoch: float = field(default_factory=time.time)
+    """Its clock when it was made."""
+    born: float = field(default_factory=time.monotonic)
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @property
+    def now(self) -> int:
+        """What its clock says."""
+        return int(self.epoch + time.monotonic() - self.born)
+
+    def begin(
+        self,
+        node: str,
+        type: str,  # noqa: A002 - as Proxmox calls it
+        id: str,  # noqa: A002
+        user: str,
+        *,
+        seconds: float = 0.0,
+        log: Sequence[str] = (),
+        exitstatus: str = "OK",
+        effect: Callable[[], None] | None = None,
+    ) -> str:
+        """Start a task that lives for so long, and then has its effect; its UPID (section 6).
+
+        `seconds` 0 is over at once. An effect may raise Died.
+        """
+        with self.lock:
+            pid, start = 0x1E240 + len(self.tasks), self.now
+            upid = f"UPID:{node}:{pid:08X}:{0x123ABCD + pid:08X}:{start:08X}:{type}:{id}:{user}:"
+            life = Life(time.monotonic(), seconds, tuple(log), exitstatus, effect)
+            self.tasks.append(Task(upid, node, type, id, user, start, None, None, [], life))
+            self.settle()
+            return upid
+
+    def settle(self) -> None:
+        """Have happened what is due."""
+        with self.lock:
+            for task in self.tasks:
+                if task.life is None or task.endtime is not None:
+                    continue
+                task.log = task.life.logged()
+                if task.life.over:
+                    self._end(task, task.life)
+
+    def stop(self, task: Task) -> None:
+        """End a task that runs, without its effect."""
+        with self.lock:
+            if task.endtime is None:
+                self._over(task, "interrupted by signal")
+
+    def _end(self, task: Task, life: Life) -> None:
+        task.log, said = list(life.log), life.exitstatus
+        try:
+            if life.effect is not None and (said == "OK" or said.startswith("WARNINGS")):
+                life.effect()
+        except Died as died:
+            said = str(died)
+        self._over(task, said)
+
+    def _over(self, task: Task, said: str) -> None:
+        # A node that crashed wrote no last line, which is what gives "unexpected status".
+        good = said == "OK" or said.startswith("WARNINGS")
+        if said != "unexpected status":
+            task.log.append(f"TASK {said}" if good else f"TASK ERROR: {said}")
+        task.endtime, task.exitstatus = self.now, said
 
     def guest(self, vmid: int) -> Guest | None:
         """The guest of a number."""

@@ -1,24 +1,34 @@
-"""The Proxmox VE engine: what it shows. Nothing is written or started by this version."""
+"""The Proxmox VE engine: what it shows, and the actions it performs under a permit."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
 from phoenix_dr.adapters._http import Limits
-from phoenix_dr.adapters.base import Places
+from phoenix_dr.adapters.base import Done, Places, ProgressSink
 from phoenix_dr.adapters.proxmox import look, parse, tasks
 from phoenix_dr.adapters.proxmox.call import LIMITS, Call
 from phoenix_dr.adapters.proxmox.look import Look
 from phoenix_dr.adapters.proxmox.rights import roles
+from phoenix_dr.core.actions import (
+    Action,
+    DestroyGuest,
+    RestoreGuest,
+    SaveGuest,
+    SetJob,
+    StartGuest,
+)
 from phoenix_dr.core.capabilities import Capabilities, Capability
 from phoenix_dr.core.evidence import Evidence, RecoveryPoint
+from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.core.proxmox import Archive, Covered, Inventory
 from phoenix_dr.core.vzdump import found_job
 from phoenix_dr.core.vzdump_job import VzdumpJob
-from phoenix_dr.errors import EngineError
+from phoenix_dr.errors import EngineError, Refused
 
 
 class Proxmox:
@@ -81,6 +91,30 @@ class Proxmox:
             can=tuple(self._can(seen)),
             roles=roles(token, described),
         )
+
+    def perform(
+        self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event
+    ) -> Done:
+        """Do one permitted action. A task that was begun is never begun again."""
+        permit.require(action)
+        if action.engine != self.spec.id:
+            raise Refused("wrong-engine", engine=self.spec.id, asked=action.engine)
+        from phoenix_dr.adapters.proxmox import guests, jobs
+
+        call = self._call
+        match action:
+            case SetJob():
+                return jobs.set_job(call, action)
+            case SaveGuest():
+                return jobs.save_guest(call, action, progress=progress, cancel=cancel)
+            case RestoreGuest():
+                return guests.restore(call, action, progress=progress, cancel=cancel)
+            case StartGuest():
+                return guests.start(call, action, progress=progress, cancel=cancel)
+            case DestroyGuest():
+                return guests.destroy(call, action, progress=progress, cancel=cancel)
+            case _:
+                raise EngineError("not-yet", engine=self.spec.id, verb=type(action).__name__)
 
     def _can(self, seen: Look) -> Iterator[Capability]:
         has = seen.rights.has

@@ -1,8 +1,9 @@
-"""One question to a Proxmox VE: its address, certificate and token, and what comes back."""
+"""One question to a Proxmox VE, or one write: its address, certificate and token, the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from phoenix_dr.adapters._http import Limits, Server
 from phoenix_dr.adapters._secrets import resolve
 from phoenix_dr.adapters._tls import Trust
 from phoenix_dr.adapters.base import Places
-from phoenix_dr.adapters.proxmox.failures import failure
+from phoenix_dr.adapters.proxmox.failures import failure, unanswered
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 
@@ -20,7 +21,7 @@ PAGE = 500
 
 
 class Call:
-    """Reads of one Proxmox VE. Keeps nothing between questions."""
+    """Reads and writes of one Proxmox VE. Keeps nothing between questions."""
 
     def __init__(self, spec: EngineSpec, places: Places, limits: Limits = LIMITS) -> None:
         """Ask nothing and read no secret yet."""
@@ -58,8 +59,26 @@ class Call:
     def answer(self, *path: str, **params: str) -> Mapping[str, Any]:
         """The whole answer; `total` may stand beside `data`."""
         asked = {name.replace("_", "-"): value for name, value in params.items()}
-        where = "/".join(quote(part, safe="") for part in path)
-        found = self._server().get_json(f"/api2/json/{where}", params=asked)
+        return self._whole(self._server().get_json(_address(path), params=asked))
+
+    def send(self, method: str, /, *path: str, **params: str | Sequence[str]) -> Any:
+        """Write once with POST, PUT or DELETE and return `data` of the answer.
+
+        Underscores in names stand for dashes, a sequence repeats its key, booleans are `0` and
+        `1`. Raises as `data`, and EngineUnreachable (write-unanswered) where nobody can say
+        whether it was done: the connection broke, or a node in between gave up (596, 599).
+        """
+        form = {name.replace("_", "-"): value for name, value in params.items()}
+        server, engine = self._server(), self.spec.id
+        once = replace(server, judge=lambda refusal: unanswered(engine, refusal))
+        return self._whole(once.send(method, _address(path), form=form))["data"]
+
+    @property
+    def wait(self) -> float:
+        """Seconds after which an answer that did not come will not come any more."""
+        return self._limits.read
+
+    def _whole(self, found: Any) -> Mapping[str, Any]:
         if not isinstance(found, dict) or "data" not in found:
             raise self.confused()
         return found
@@ -71,6 +90,10 @@ class Call:
     def token_id(self) -> str:
         """`USER@REALM!NAME` of the token, without its secret. Raises EngineDenied."""
         return self._token().partition("=")[0]
+
+    def user(self) -> str:
+        """Who its tasks are started by, as a UPID has it. Raises EngineDenied."""
+        return self.token_id()
 
     def _token(self) -> str:
         ref = self.spec.password
@@ -101,3 +124,7 @@ class Call:
             scheme="PVEAPIToken=",
             judge=lambda refusal: failure(engine, refusal),
         )
+
+
+def _address(path: tuple[str, ...]) -> str:
+    return "/api2/json/" + "/".join(quote(part, safe="") for part in path)

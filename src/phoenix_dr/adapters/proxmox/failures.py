@@ -11,6 +11,8 @@ from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 LONGEST = 300
 """Characters of Proxmox' own words that are shown."""
 NO_TOKEN = "not available with API token"  # noqa: S105 - words of an answer
+UNANSWERED = frozenset({502, 503, 504, 596, 597, 598, 599})
+"""After these a write may have been done: something in between gave up (section 1)."""
 _CHECK = re.compile(r"Permission check failed \((.*)\)")
 _AWAY = {595: "proxmox-node-away", 596: "proxmox-node-slow", 599: "proxmox-node-away"}
 
@@ -38,6 +40,14 @@ def failure(engine: str, refusal: Refusal) -> EngineError | None:
             detail = f"{status} {said}".strip()
             return EngineUnreachable(_AWAY[status], engine=engine, detail=detail)
     return None
+
+
+def unanswered(engine: str, refusal: Refusal) -> EngineError | None:
+    """The error of a bad answer to a write: as `failure`, unless it may have been done."""
+    if refusal.status not in UNANSWERED:
+        return failure(engine, refusal)
+    detail = f"{refusal.status} {words(refusal)}".strip()
+    return EngineUnreachable("write-unanswered", engine=engine, detail=detail)
 
 
 def words(refusal: Refusal) -> str:

@@ -22,6 +22,7 @@ SHARED_ADAPTERS = {
     "_room",
     "_settings",
     "_tls",
+    "_watch",
 }
 LAYERS: dict[str, set[str]] = {
     "surfaces": {"app", "render", "codec", "core", "errors"},
@@ -67,7 +68,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("socket", "http", "urllib.request", "requests", "httpx", "httpx2", "aiohttp",
          "urllib3"),
-        ("adapters._http", "adapters._kube"),
+        ("adapters._http", "adapters._kube", "adapters._watch"),
     ),
     "ssl": ("adapters._http", "adapters._kube", "adapters._tls"),
     "pydantic": ("config",),

@@ -15,6 +15,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from phoenix_dr.adapters._lines import Lines
 from phoenix_dr.adapters._secrets import resolve
 from phoenix_dr.adapters._tls import Trust, context, stranger
 from phoenix_dr.adapters._watch import Watch
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 TRY_AGAIN = {502, 503, 504}
 PAUSES = (0.2, 0.6)
 """Seconds before the second and the third try."""
+KEPT = 3.0
+"""Seconds an idle connection is kept; a Proxmox closes it after 5."""
 WRITES = {"POST", "PUT", "DELETE"}
 LONGEST_REFUSAL = 16 << 10
 """Bytes of a bad answer that are looked at."""
@@ -66,6 +69,8 @@ class Server:
 
     `token` is sent as a bearer token, or behind another `scheme`. `proxy` is used when named and
     never otherwise. `judge` may know better what a bad answer means; None leaves it to us.
+    `lines` keeps connections between reads; without it each has its own. Whoever made it closes
+    it, and gives it to servers that differ in nothing else.
     """
 
     engine: str
@@ -78,6 +83,7 @@ class Server:
     trust: Trust = USUAL
     scheme: str = "Bearer "
     judge: Callable[[Refusal], EngineError | None] | None = None
+    lines: Lines[httpx2.Client] | None = None
 
     @property
     def host(self) -> str:
@@ -163,13 +169,27 @@ class Server:
     def _answer(self, path: str, params: Mapping[str, str] | None) -> Iterator[Iterator[bytes]]:
         """Pieces of a good answer. What fails before its first byte is asked again."""
         until = monotonic() + self.limits.total
-        with Watch(until) as watch, self._translated(watch), self._client() as client:
+        with Watch(until) as watch, self._translated(watch), self._lent(watch) as client:
             response = self._asked(client, path, params or {}, watch)
             try:
                 self._judge(response)
                 yield self._pieces(response, watch)
             finally:
                 response.close()
+
+    @contextmanager
+    def _lent(self, watch: Watch) -> Iterator[httpx2.Client]:
+        if self.lines is None:
+            with self._client() as client:
+                yield client
+            return
+        with self.lines.lent(self._client) as line:
+            watch.guard(line.sockets)
+            try:
+                yield line.client
+            finally:
+                # Late for this question, it must not cut the next one's.
+                watch.guard([])
 
     def _asked(
         self, client: httpx2.Client, path: str, params: Mapping[str, str], watch: Watch
@@ -206,6 +226,7 @@ class Server:
             headers=headers,
             timeout=times,
             verify=self._verify(),
+            limits=httpx2.Limits(keepalive_expiry=KEPT),
             trust_env=False,
             proxy=self.proxy,
             follow_redirects=False,

@@ -32,6 +32,11 @@ class Watch:
         self._timer.cancel()
         self._timer.join()
 
+    def guard(self, sockets: list[Any]) -> None:
+        """Cut these from now on, of a connection kept; the list is kept up to date."""
+        with self._lock:
+            self._sockets = sockets
+
     def is_over(self, pause: float) -> bool:
         """Whether the time is up after so many seconds more."""
         return monotonic() + pause >= self._until
@@ -42,6 +47,9 @@ class Watch:
             self.sent = True
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             with self._lock:
+                if event.startswith("connection.connect_tcp"):
+                    # One connection at a time: whatever was there before is closed.
+                    self._sockets.clear()
                 self._sockets.append(info["return_value"].get_extra_info("socket"))
             if self.over:
                 self._cut()

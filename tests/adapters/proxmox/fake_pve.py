@@ -12,12 +12,13 @@ import gzip
 import hashlib
 import json
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +57,33 @@ class Fake:
     asked: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
+    context: ssl.SSLContext | None = None
+    lines: list[socket.socket] = field(default_factory=list)
+    ended: int = 0
+
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return len(self.lines)
+
+    def closed(self, count: int) -> bool:
+        """Whether so many connections ended, waiting a little for the last of them."""
+        until = time.monotonic() + LONGEST
+        while self.ended < count and time.monotonic() < until:
+            time.sleep(0.01)
+        return self.ended == count
+
+    def hang_up(self) -> None:
+        """Close every connection, as a server does with idle ones."""
+        for each in self.lines:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        assert self.closed(self.connections)
+
+    def show_another_certificate(self) -> None:
+        """To every connection from now on."""
+        assert self.context is not None
+        self.context.load_cert_chain(*certificate("other.lan"))
 
     @property
     def fingerprint(self) -> str:
@@ -110,6 +138,7 @@ def running(
         server.socket, server_side=True, do_handshake_on_connect=False
     )
     fake = Fake(state, f"https://127.0.0.1:{server.server_port}", made, (*routes, *ROUTES))
+    fake.context = context
     server.fake = fake  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -127,11 +156,15 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = LONGEST
 
     def handle(self) -> None:
+        fake: Fake = self.server.fake  # type: ignore[attr-defined]
+        fake.lines.append(self.connection)
         try:
             super().handle()
         except (OSError, ssl.SSLError):
             # The client went away, or did not like the certificate.
             self.close_connection = True
+        with fake.state.lock:
+            fake.ended += 1
 
     def _any(self) -> None:
         fake: Fake = self.server.fake  # type: ignore[attr-defined]

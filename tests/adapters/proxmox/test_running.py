@@ -8,17 +8,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from adapters.proxmox.client import call
 from adapters.proxmox.fake_answers import Ask, Route
 from adapters.proxmox.fake_pve import Fake, running
 from adapters.proxmox.fake_state import Died
-from adapters.proxmox.lab import SECRET, TOKEN, lab
-from phoenix_dr.adapters._http import Limits
-from phoenix_dr.adapters.base import Places
+from adapters.proxmox.lab import TOKEN, lab
 from phoenix_dr.adapters.proxmox.call import Call
 from phoenix_dr.adapters.proxmox.running import Patience, TaskEnd, begin, finish
-from phoenix_dr.core.model import EngineSpec, SecretRef
 
-SHORT = Limits(connect=1, read=0.4, total=1.5)
 BRISK = Patience(total=5, silence=1, first=0.01, longest=0.05)
 AT = "/nodes/pve1/vzdump"
 
@@ -65,18 +62,6 @@ def fake(work: Work) -> Iterator[Fake]:
         lab(), routes=(Route("/nodes/{node}/vzdump", work, params, method="POST"),)
     ) as found:
         yield found
-
-
-def call(fake: Fake, limits: Limits = SHORT) -> Call:
-    """A client of the fake."""
-    from datetime import UTC, datetime
-    from pathlib import Path
-
-    environ = {"PVE": f"{TOKEN}={SECRET}"}
-    places = Places("here", {}, environ, Path("/nonexistent"), lambda: datetime.now(UTC))
-    settings = {"url": fake.url, "fingerprint": fake.fingerprint}
-    spec = EngineSpec("pve1", "proxmox", password=SecretRef("env", "PVE"), settings=settings)
-    return Call(spec, places, limits)
 
 
 def started(client: Call) -> str:

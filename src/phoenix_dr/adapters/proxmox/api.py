@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from phoenix_dr.adapters._http import Limits
 from phoenix_dr.adapters.base import Done, Places, ProgressSink
@@ -30,6 +31,22 @@ from phoenix_dr.core.vzdump import found_job
 from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.errors import EngineError, Refused
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _in_one_look(
+    method: Callable[Concatenate[Proxmox, P], R],
+) -> Callable[Concatenate[Proxmox, P], R]:
+    """Its questions share their connections."""
+
+    @wraps(method)
+    def kept(self: Proxmox, /, *args: P.args, **named: P.kwargs) -> R:
+        with self._call.kept():
+            return method(self, *args, **named)
+
+    return kept
+
 
 class Proxmox:
     """A Proxmox VE, alone or a cluster. Safe to use from several threads; keeps nothing."""
@@ -39,6 +56,7 @@ class Proxmox:
         self.spec = spec
         self._call = Call(spec, places, limits)
 
+    @_in_one_look
     def observe(self, *, now: datetime) -> Evidence:
         """Archives of guests that assets name, in the storages that are described.
 
@@ -54,6 +72,7 @@ class Proxmox:
             version=self._version(),
         )
 
+    @_in_one_look
     def inventory(self, *, now: datetime) -> Inventory:
         """Everything that can be seen: nodes, guests, storages, archives, jobs, runs."""
         seen = self._walked()
@@ -76,11 +95,13 @@ class Proxmox:
             assets=seen.assets,
         )
 
+    @_in_one_look
     def foreign(self) -> int:
         """How many archives belong to guests that no asset names."""
         seen = self._walked()
         return sum(each.vmid not in seen.assets for each in seen.archives.values())
 
+    @_in_one_look
     def rights(self) -> Capabilities:
         """What the token can see, and the `pveum` lines of each role. Raises as `observe`."""
         seen = look.begin(self._call)
@@ -92,6 +113,7 @@ class Proxmox:
             roles=roles(token, described),
         )
 
+    @_in_one_look
     def perform(
         self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event
     ) -> Done:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from phoenix_dr.adapters._http import Limits, Server
@@ -12,22 +13,37 @@ from phoenix_dr.adapters._secrets import resolve
 from phoenix_dr.adapters._tls import Trust
 from phoenix_dr.adapters.base import Places
 from phoenix_dr.adapters.proxmox.failures import failure, unanswered
+from phoenix_dr.adapters.proxmox.session import Session, side_by_side
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 
 LIMITS = Limits(connect=10.0, read=60.0, total=120.0, size=64 << 20)
 """A node proxies for another for up to 30 s before it says 596; 50,000 archives take 13 MB."""
 PAGE = 500
+T = TypeVar("T")
 
 
 class Call:
-    """Reads and writes of one Proxmox VE. Keeps nothing between questions."""
+    """Reads and writes of one Proxmox VE. Keeps nothing between questions outside of `kept`."""
 
     def __init__(self, spec: EngineSpec, places: Places, limits: Limits = LIMITS) -> None:
         """Ask nothing and read no secret yet."""
         self.spec = spec
         self._places = places
         self._limits = limits
+        self._session = Session()
+
+    def kept(self) -> AbstractContextManager[None]:
+        """A block whose reads share their connections; blocks may stand in each other."""
+        return self._session.opened()
+
+    def each(self, asks: Iterable[Callable[[], T]]) -> list[T | EngineError]:
+        """Ask several questions side by side; what each brings, in their order.
+
+        One that raises EngineError leaves that error in its place, and the others go on. They run
+        in other threads: let them read and return, and note things down from the list.
+        """
+        return side_by_side(asks)
 
     def data(self, *path: str, **params: str) -> Any:
         """`data` of an answer; underscores in names of parameters stand for dashes.
@@ -123,6 +139,7 @@ class Call:
             trust=trust,
             scheme="PVEAPIToken=",
             judge=lambda refusal: failure(engine, refusal),
+            lines=self._session.lines,
         )
 
 

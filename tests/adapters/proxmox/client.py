@@ -1,0 +1,29 @@
+"""A `Call` on a fake, its certificate pinned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from adapters.proxmox.fake_pve import Fake
+from adapters.proxmox.lab import NOW, SECRET, TOKEN
+from phoenix_dr.adapters._http import Limits
+from phoenix_dr.adapters.base import Places
+from phoenix_dr.adapters.proxmox.call import Call
+from phoenix_dr.core.model import EngineSpec, SecretRef
+
+SHORT = Limits(connect=1, read=0.4, total=1.5)
+
+
+def call(
+    fake: Fake,
+    limits: Limits = SHORT,
+    *,
+    user: str | None = None,
+    secret: str = f"{TOKEN}={SECRET}",
+) -> Call:
+    """With a token, or with `user` and a password in `secret`."""
+    places = Places("here", {}, {"PVE": secret}, Path("/nonexistent"), lambda: NOW)
+    settings = {"url": fake.url, "fingerprint": fake.fingerprint}
+    settings |= {"user": user} if user else {}
+    spec = EngineSpec("pve1", "proxmox", password=SecretRef("env", "PVE"), settings=settings)
+    return Call(spec, places, limits)

@@ -38,6 +38,14 @@ SAYS_NOTHING = frozenset(
         "no-space",
         "program-missing",
         "program-broken",
+        "dump-away",
+        "dump-cut",
+        "dump-host-key",
+        "dump-login",
+        "dump-many",
+        "dump-missing",
+        "dump-odd",
+        "dump-said",
     }
 )
 """Failures of a restore that tell about this moment, not about the copy: no verdict, no record."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,17 +15,16 @@ from zoneinfo import ZoneInfo
 from phoenix_dr.adapters.base import Done, Entry, Places, ProgressSink
 from phoenix_dr.adapters.vzdump import listing, names
 from phoenix_dr.adapters.vzdump.conf import GuestConf
+from phoenix_dr.adapters.vzdump.folder import Facts, folder_of
 from phoenix_dr.adapters.vzdump.tar import Patience, Tar
 from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
 from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.core.plan import Action, RestorePoint
-from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable, Refused
+from phoenix_dr.errors import EngineError, EngineUnreachable, Refused
 
 LOGS = 50
 """Newest archives of a guest whose logs are read; older ones were judged when they were new."""
-LOG_END = 64 << 10
-"""Bytes of the end of a log that are looked at."""
 TIMES_DISK = 4
 """How many times the size of its disks a guest may take unpacked: theirs may be compressed."""
 PATIENT = Patience()
@@ -43,8 +41,11 @@ class Twin:
 @dataclass(frozen=True, slots=True)
 class _Found:
     archive: names.Archive
-    size: int
-    modified: float
+    facts: Facts
+
+    @property
+    def log(self) -> str:
+        return f"{self.archive.stem}.log"
 
 
 class Vzdump:
@@ -54,7 +55,7 @@ class Vzdump:
         """Start nothing and read nothing yet."""
         self.spec = spec
         self._places = places
-        self._folder = Path(spec.repository)
+        self._folder = folder_of(spec, places)
         self._zone = ZoneInfo(spec.settings.get("timezone", "UTC"))
         self._patience = patience
 
@@ -62,11 +63,8 @@ class Vzdump:
         """The archives of guests that assets name, without opening one; others are left out."""
         files = self._files()
         found = sorted(self._archives(files), key=lambda each: each.archive.written, reverse=True)
-        seen: Counter[str] = Counter()
-        points = []
-        for each in found:
-            seen[each.archive.vmid] += 1
-            points.append(self._point(each, files, judged=seen[each.archive.vmid] > LOGS))
+        logs = self._folder.tails(_logs(found, files))
+        points = [self._point(each, files, logs.get(each.log)) for each in found]
         return Evidence(self.spec.id, now, tuple(points), fingerprint=_hash(files))
 
     def foreign(self) -> int:
@@ -108,7 +106,7 @@ class Vzdump:
         named = self._archive(action.point).vmid
         if conf.vmid not in {None, named}:
             raise EngineError(
-                "archive-other-guest", path=str(tar.path), named=named, found=str(conf.vmid)
+                "archive-other-guest", path=tar.archive.shown, named=named, found=str(conf.vmid)
             )
         limit = TIMES_DISK * conf.disk if conf.disk else None
         result = tar.unpack(into, limit=limit, cancel=cancel)
@@ -121,7 +119,7 @@ class Vzdump:
         tar = self._tar(point)
         into.mkdir(mode=0o700)
         copy = into / point
-        shutil.copyfile(tar.path, copy)
+        tar.archive.copy(copy, cancel=cancel)
         # In the middle of what is packed; in a plain tar only headers have a checksum.
         offset = 0 if point.endswith(".tar") else copy.stat().st_size // 2
         with copy.open("r+b") as file:
@@ -138,10 +136,7 @@ class Vzdump:
         if archive.kind != "lxc":
             raise EngineError("not-yet", engine=self.spec.id, verb="qemu")
         self._require_mounted()
-        path = self._folder / archive.name
-        if path.is_symlink() or not path.is_file():
-            raise EngineError("point-missing", engine=self.spec.id, detail=point)
-        return Tar(path, self._places.environ, self._patience)
+        return Tar(self._folder.held(archive.name), self._places.environ, self._patience)
 
     def _archive(self, point: str) -> names.Archive:
         archive = names.parsed(point)
@@ -155,61 +150,52 @@ class Vzdump:
         if mount and not os.path.ismount(mount):
             raise EngineUnreachable("not-mounted", engine=self.spec.id, mount=mount)
 
-    def _files(self) -> dict[str, os.stat_result]:
-        """Every regular file of the folder; a link may lead anywhere and is none."""
+    def _files(self) -> Mapping[str, Facts]:
         self._require_mounted()
-        try:
-            with os.scandir(self._folder) as entries:
-                return {
-                    entry.name: entry.stat(follow_symlinks=False)
-                    for entry in entries
-                    if entry.is_file(follow_symlinks=False)
-                }
-        except PermissionError as error:
-            raise EngineDenied("no-right", engine=self.spec.id, detail=str(self._folder)) from error
-        except OSError as error:
-            raise EngineUnreachable(
-                "dump-missing", engine=self.spec.id, path=str(self._folder)
-            ) from error
+        return self._folder.files()
 
-    def _archives(self, files: dict[str, os.stat_result]) -> Iterator[_Found]:
+    def _archives(self, files: Mapping[str, Facts]) -> Iterator[_Found]:
         for name, facts in files.items():
             archive = names.parsed(name)
             if archive is not None and archive.vmid in self.spec.archives:
-                yield _Found(archive, facts.st_size, facts.st_mtime)
+                yield _Found(archive, facts)
 
-    def _point(
-        self, found: _Found, files: dict[str, os.stat_result], *, judged: bool
-    ) -> RecoveryPoint:
+    def _point(self, found: _Found, files: Mapping[str, Facts], log: bytes | None) -> RecoveryPoint:
         archive = found.archive
-        log = f"{archive.stem}.log"
         return RecoveryPoint(
             id=archive.name,
             asset=self.spec.archives[archive.vmid],
             engine=self.spec.id,
             location=self.spec.location,
-            taken_at=archive.began(self._zone, found.modified),
-            size=found.size,
-            complete=None if judged or log not in files else self._ended(log, archive.vmid),
+            taken_at=archive.began(self._zone, found.facts.modified),
+            size=found.facts.size,
+            complete=None if log is None else _ended(log, archive.vmid),
             protected=f"{archive.name}.protected" in files,
         )
 
-    def _ended(self, log: str, vmid: str) -> bool | None:
-        """What the log beside an archive says; None when it says nothing of this guest's end."""
-        try:
-            with (self._folder / log).open("rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - LOG_END))
-                lines = file.read(LOG_END).decode("utf-8", "replace").splitlines()
-        except OSError:
-            return None
-        if any("ERROR: " in line for line in lines):
-            return False
-        return any(f"Finished Backup of VM {vmid} " in line for line in lines) or None
+
+def _logs(found: Sequence[_Found], files: Mapping[str, Facts]) -> dict[str, int]:
+    """Sizes of the logs beside the newest archives of each guest; `found` has the newest first."""
+    seen: Counter[str] = Counter()
+    logs: dict[str, int] = {}
+    for each in found:
+        seen[each.archive.vmid] += 1
+        if seen[each.archive.vmid] <= LOGS and each.log in files:
+            logs[each.log] = files[each.log].size
+    return logs
 
 
-def _hash(files: dict[str, os.stat_result]) -> str:
+def _ended(log: bytes, vmid: str) -> bool | None:
+    """What the end of the log beside an archive says; None when nothing of this guest's end."""
+    lines = log.decode("utf-8", "replace").splitlines()
+    if any("ERROR: " in line for line in lines):
+        return False
+    return any(f"Finished Backup of VM {vmid} " in line for line in lines) or None
+
+
+def _hash(files: Mapping[str, Facts]) -> str:
     rows = (
-        f"{name}\0{facts.st_size}\0{facts.st_mtime_ns}"
+        f"{name}\0{facts.size}\0{facts.modified_ns}"
         for name, facts in sorted(files.items())
         if name.startswith("vzdump-")
     )

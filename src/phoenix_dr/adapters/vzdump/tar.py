@@ -19,6 +19,7 @@ from phoenix_dr.adapters import _command, _idmap
 from phoenix_dr.adapters._command import Limits, Result
 from phoenix_dr.adapters._room import Room
 from phoenix_dr.adapters.vzdump import conf
+from phoenix_dr.adapters.vzdump.folder import Held
 from phoenix_dr.errors import EngineError, EngineUnreachable
 
 CONF = "./etc/vzdump/pct.conf"
@@ -56,7 +57,7 @@ class Patience:
 class Tar:
     """One archive, the environment of its tools, and how long they get."""
 
-    path: Path
+    archive: Held
     environ: Mapping[str, str]
     patience: Patience = Patience()
 
@@ -65,31 +66,31 @@ class Tar:
         with closing(self._lines(("--list",), cancel)) as names:
             first = next(names, b"")
         if first.decode("utf-8", "replace") != CONF:
-            raise EngineError("archive-no-conf", path=str(self.path))
+            raise EngineError("archive-no-conf", path=self.archive.shown)
         asked = ("--extract", "--to-stdout", "--occurrence=1", CONF)
-        result = _command.run(
-            self._command(asked),
-            env=_command.clean_env(self.environ, {}),
-            limits=Limits(seconds=self.patience.look, output=conf.LARGEST),
-            cancel=cancel,
-        )
-        self.require_whole(result)
+        with self.archive.opened(cancel) as path:
+            result = _command.run(
+                self._command(asked, path),
+                env=_command.clean_env(self.environ, {}),
+                limits=Limits(seconds=self.patience.look, output=conf.LARGEST),
+                cancel=cancel,
+            )
+            self.require_whole(result)
         return conf.parse(result.stdout.decode("utf-8", "replace"))
 
     def lines(self, cancel: threading.Event) -> Generator[bytes, None, None]:
         """The archive's list, read to its end. Raises as `require_whole`."""
-        result = yield from self._lines(("--list", *_LISTED, *_WANTED), cancel)
-        self.require_whole(result)
+        yield from self._lines(("--list", *_LISTED, *_WANTED), cancel)
 
-    def _lines(
-        self, asked: Sequence[str], cancel: threading.Event
-    ) -> Generator[bytes, None, Result]:
-        return _command.lines(
-            self._command(asked),
-            env=_command.clean_env(self.environ, {}),
-            limits=Limits(seconds=self.patience.whole),
-            cancel=cancel,
-        )
+    def _lines(self, asked: Sequence[str], cancel: threading.Event) -> Generator[bytes, None, None]:
+        with self.archive.opened(cancel) as path:
+            result = yield from _command.lines(
+                self._command(asked, path),
+                env=_command.clean_env(self.environ, {}),
+                limits=Limits(seconds=self.patience.whole),
+                cancel=cancel,
+            )
+            self.require_whole(result)
 
     def unpack(self, into: Path, *, limit: int | None, cancel: threading.Event) -> Result:
         """Unpack everything but device nodes into an empty folder; at most `limit` bytes.
@@ -100,20 +101,22 @@ class Tar:
         if os.geteuid() == 0 and not is_mapped:
             os.chown(into, NOBODY, NOBODY)
         room = Room(into, cancel, limit=limit, least=self.patience.least)
+        asked = ("--extract", *_WANTED, *(_OWNED if is_mapped else _UNOWNED))
         try:
-            result = _command.run(
-                self._command(("--extract", *_WANTED, *(_OWNED if is_mapped else _UNOWNED)), into),
-                env=_command.clean_env(self.environ, {}),
-                limits=Limits(seconds=self.patience.whole, grace=1.0),
-                cancel=room,
-            )
+            with self.archive.opened(room) as path:
+                result = _command.run(
+                    self._command(asked, path, into),
+                    env=_command.clean_env(self.environ, {}),
+                    limits=Limits(seconds=self.patience.whole, grace=1.0),
+                    cancel=room,
+                )
+                self.require_whole(result)
         except EngineError as error:
             if error.code != "cancelled" or not room.why:
                 raise
             if room.why == "limit":
-                raise EngineError("archive-too-large", path=str(self.path)) from error
+                raise EngineError("archive-too-large", path=self.archive.shown) from error
             raise EngineError("no-space", detail=str(into)) from error
-        self.require_whole(result)
         return result
 
     def require_whole(self, result: Result) -> None:
@@ -125,27 +128,25 @@ class Tar:
         for line in wrong:
             if "Cannot change ownership" in line:
                 detail = line.rpartition("ownership to ")[2][:200]
-                raise EngineError("archive-owner-unmapped", path=str(self.path), detail=detail)
+                raise EngineError("archive-owner-unmapped", path=self.archive.shown, detail=detail)
             if "No space left" in line:
                 raise EngineError("no-space", detail=line[:200])
         detail = (wrong or [f"exit {result.code}"])[0][:200]
-        raise EngineError("archive-damaged", path=str(self.path), detail=detail)
+        raise EngineError("archive-damaged", path=self.archive.shown, detail=detail)
 
-    def _command(self, asked: Sequence[str], into: Path | None = None) -> tuple[str, ...]:
+    def _command(
+        self, asked: Sequence[str], path: str, into: Path | None = None
+    ) -> tuple[str, ...]:
         wanted = ("tar", *self._packing(), *asked, "--file=-")
         if into is not None:
             wanted = (*wanted, "--directory=/into")
         shut_in = tuple(self._shut_in(wanted, into))
         if into is not None and _idmap.is_mapped(into):
             shut_in = _idmap.mapped(shut_in, environ=self.environ)
-        return ("sh", "-c", STDIN, str(self.path), *shut_in)
+        return ("sh", "-c", STDIN, path, *shut_in)
 
     def _packing(self) -> tuple[str, ...]:
-        try:
-            with self.path.open("rb") as file:
-                start = file.read(4)
-        except OSError as error:
-            raise EngineUnreachable("archive-missing", path=str(self.path)) from error
+        start = self.archive.start()
         for magic, program in _PACKINGS.items():
             if start.startswith(magic):
                 self._require(program)

@@ -9,6 +9,7 @@ from phoenix_dr.core.finding_facts import View
 from phoenix_dr.core.model import SAMPLE_KINDS, Immutability
 from phoenix_dr.core.report import Finding, KeyCustody, Severity
 from phoenix_dr.core.retention_findings import of_retention
+from phoenix_dr.core.vzdump_findings import find_in_guests
 
 Family = Callable[[View], Iterator[Finding]]
 
@@ -115,6 +116,18 @@ def of_actions(view: View) -> Iterator[Finding]:
         )
 
 
+def of_guests(view: View) -> Iterator[Finding]:
+    """What the last look at each Proxmox shows; what it could not see is not said twice."""
+    said = set(of_engines(view))
+    dark = {spot.engine for spot in view.facts.blind_spots}
+    for engine, look in view.facts.guests.items():
+        if look is not None:
+            found = find_in_guests(view.estate, look, now=view.now)
+            yield from (each for each in found if each not in said)
+        elif engine not in dark:
+            yield _finding("jobs-unseen", Severity.UNKNOWN, engine, "phoenix")
+
+
 ESTATE_FAMILIES: tuple[Family, ...] = (
     of_places,
     of_keys,
@@ -123,6 +136,7 @@ ESTATE_FAMILIES: tuple[Family, ...] = (
     of_failures,
     of_actions,
     of_retention,
+    of_guests,
 )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from phoenix_dr.core.evidence import BlindSpot, DrillRecord
 from phoenix_dr.core.model import Criticality, Estate
+from phoenix_dr.core.proxmox import Inventory
 from phoenix_dr.core.report import Coverage, KeyCustody
 from phoenix_dr.core.retention_drift import Drift
 
@@ -39,7 +40,7 @@ class FindingFacts:
     `drills` holds the last real drill per asset; `unjudged` the newest point per asset that is
     newer than every usable one and cannot be judged; `unopenable` assets no working key opens;
     `immutable` locations proved so; `seen_failing` services whose drill failed on a corrupted
-    copy.
+    copy. `guests` is the last look at each Proxmox, None for one never looked at.
     """
 
     drills: Mapping[str, DrillRecord] = field(default_factory=dict)
@@ -52,6 +53,7 @@ class FindingFacts:
     interrupted: tuple[Interrupted, ...] = ()
     failed: tuple[FailedRun, ...] = ()
     retention: Drift = field(default_factory=Drift)
+    guests: Mapping[str, Inventory | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
 from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import Location
 from phoenix_dr.core.plan import Action
+from phoenix_dr.core.proxmox import Inventory
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,15 @@ class Reader(Protocol):
 
     def observe(self, *, now: datetime) -> Evidence:
         """Everything the engine shows now. Raises EngineError when it shows nothing at all."""
+        ...
+
+
+@runtime_checkable
+class Surveyor(Protocol):
+    """Shows guests, jobs, storages and runs beside the points it holds."""
+
+    def survey(self, *, now: datetime) -> tuple[Evidence, Inventory]:
+        """What `observe` shows, and everything around it, in one walk. Raises as `observe`."""
         ...
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from phoenix_dr import codec
-from phoenix_dr.adapters.base import Fingerprinted, Reader
+from phoenix_dr.adapters.base import Fingerprinted, Reader, Surveyor
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.evidence import BlindSpot, Evidence
+from phoenix_dr.core.proxmox import Inventory
 from phoenix_dr.errors import EngineError, PhoenixError
 from phoenix_dr.ledger import Kind
 
+Looked = tuple[Evidence, Inventory | None]
 KEYED_OPEN_EVERY = timedelta(hours=24)
 """An unchanged list is taken as read for this long; then the repository is opened again."""
 
@@ -65,14 +67,16 @@ def _is_unchanged(ctx: Context, name: str, now: datetime) -> bool:
         return False
 
 
-def _look(ctx: Context, name: str, now: datetime) -> Evidence:
+def _look(ctx: Context, name: str, now: datetime) -> Looked:
     try:
         engine = ctx.engine(name)
+        if isinstance(engine, Surveyor):
+            return engine.survey(now=now)
         if not isinstance(engine, Reader):
-            return _dark(name, now, "engine-cannot")
-        return engine.observe(now=now)
+            return _dark(name, now, "engine-cannot"), None
+        return engine.observe(now=now), None
     except EngineError as error:
-        return _dark(name, now, error.code, detail_of(error))
+        return _dark(name, now, error.code, detail_of(error)), None
 
 
 def detail_of(error: PhoenixError) -> str:
@@ -97,16 +101,20 @@ def _dark(name: str, now: datetime, reason: str, detail: str = "") -> Evidence:
     return Evidence(name, now, blind_spots=(BlindSpot(name, reason, detail),))
 
 
-def _keep(ctx: Context, name: str, future: Future[Evidence]) -> Seen:
+def _keep(ctx: Context, name: str, future: Future[Looked]) -> Seen:
     try:
-        evidence = future.result()
+        evidence, inventory = future.result()
     except PhoenixError as error:
-        evidence = _dark(name, ctx.now(), error.code, detail_of(error))
+        evidence, inventory = _dark(name, ctx.now(), error.code, detail_of(error)), None
     blind = evidence.blind_spots[0] if evidence.blind_spots else None
     if blind is not None and _is_new(ctx, name, blind.reason):
         evidence, blind = Evidence(name, evidence.observed_at), None
     changes = ctx.ledger.record(evidence)
     _keep_spans(ctx, evidence)
+    if inventory is not None:
+        from phoenix_dr.app.guests_seen import keep
+
+        keep(ctx, inventory)
     if changes.gone:
         from phoenix_dr.app.vanished import remember_vanished
 

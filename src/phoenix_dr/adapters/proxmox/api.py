@@ -63,37 +63,19 @@ class Proxmox:
         An archive of another guest is foreign: counted by `foreign`, listed by `inventory`. What
         the token may not see, and nodes and storages that do not answer, are blind spots.
         """
-        seen = self._walked()
-        return Evidence(
-            self.spec.id,
-            now,
-            points=tuple(self._points(seen)),
-            blind_spots=tuple(seen.blind),
-            version=self._version(),
-        )
+        return self._evidence(self._walked(), self._version(), now=now)
 
     @_in_one_look
     def inventory(self, *, now: datetime) -> Inventory:
         """Everything that can be seen: nodes, guests, storages, archives, jobs, runs."""
-        seen = self._walked()
-        if not seen.rights.has("VM.Audit", "/vms"):
-            # The list of guests is then shorter, without a word.
-            seen.dark("proxmox-guests-hidden", "/vms")
-        jobs = self._jobs(seen)
-        return Inventory(
-            engine=self.spec.id,
-            observed_at=now,
-            version=self._version(),
-            nodes=seen.nodes,
-            guests=parse.guests(seen.resources),
-            storages=tuple(seen.storages.values()),
-            archives=tuple(seen.archives.values()),
-            jobs=jobs,
-            covered=tuple(self._covered(seen, jobs or ())),
-            runs=tasks.read(seen, now=now),
-            blind_spots=tuple(seen.blind),
-            assets=seen.assets,
-        )
+        return self._inventory(self._walked(), self._version(), now=now)
+
+    @_in_one_look
+    def survey(self, *, now: datetime) -> tuple[Evidence, Inventory]:
+        """`observe` and `inventory` of one walk; the evidence is blind to what concerns points."""
+        seen, version = self._walked(), self._version()
+        evidence = self._evidence(seen, version, now=now)
+        return evidence, self._inventory(seen, version, now=now)
 
     @_in_one_look
     def foreign(self) -> int:
@@ -151,6 +133,35 @@ class Proxmox:
             yield Capability("storage", listed or whole, name)
             # With an audit right alone the dry run still tells times: half of it is seen.
             yield Capability("rows", True if whole else None if listed else False, name)
+
+    def _evidence(self, seen: Look, version: str, *, now: datetime) -> Evidence:
+        return Evidence(
+            self.spec.id,
+            now,
+            points=tuple(self._points(seen)),
+            blind_spots=tuple(seen.blind),
+            version=version,
+        )
+
+    def _inventory(self, seen: Look, version: str, *, now: datetime) -> Inventory:
+        if not seen.rights.has("VM.Audit", "/vms"):
+            # The list of guests is then shorter, without a word.
+            seen.dark("proxmox-guests-hidden", "/vms")
+        jobs = self._jobs(seen)
+        return Inventory(
+            engine=self.spec.id,
+            observed_at=now,
+            version=version,
+            nodes=seen.nodes,
+            guests=parse.guests(seen.resources),
+            storages=tuple(seen.storages.values()),
+            archives=tuple(seen.archives.values()),
+            jobs=jobs,
+            covered=tuple(self._covered(seen, jobs or ())),
+            runs=tasks.read(seen, now=now),
+            blind_spots=tuple(seen.blind),
+            assets=seen.assets,
+        )
 
     def _walked(self) -> Look:
         seen = look.begin(self._call)

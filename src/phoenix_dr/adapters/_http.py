@@ -70,14 +70,14 @@ class Server:
     `token` is sent as a bearer token, or behind another `scheme`. `proxy` is used when named and
     never otherwise. `judge` may know better what a bad answer means; None leaves it to us.
     `lines` keeps connections between reads; without it each has its own. Whoever made it closes
-    it, and gives it to servers that differ in nothing else.
+    it, and gives it only to servers of the same address and trust.
     """
 
     engine: str
     base: str
     environ: Mapping[str, str]
     token: SecretRef | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     proxy: str | None = None
     limits: Limits = DEFAULT
     trust: Trust = USUAL
@@ -126,7 +126,9 @@ class Server:
         # and nobody could then say whether the request was taken.
         with self._translated(watch), self._client() as client:
             query, form = (values, None) if method == "DELETE" else (None, values)
-            request = client.build_request(method, self._address(path), params=query, data=form)
+            request = client.build_request(
+                method, self._address(path), params=query, data=form, headers=self._said()
+            )
             request.extensions["trace"] = watch.trace
             response = client.send(request, stream=True)
             try:
@@ -197,7 +199,8 @@ class Server:
         import httpx2
 
         for pause in (*PAUSES, None):
-            request = client.build_request("GET", self._address(path), params=dict(params))
+            address, said = self._address(path), self._said()
+            request = client.build_request("GET", address, params=dict(params), headers=said)
             request.extensions["trace"] = watch.trace
             try:
                 response = client.send(request, stream=True)
@@ -214,16 +217,18 @@ class Server:
     def _address(self, path: str) -> str:
         return f"{self.base.rstrip('/')}/{path.lstrip('/')}"
 
-    def _client(self) -> httpx2.Client:
-        import httpx2
-
+    def _said(self) -> dict[str, str]:
         # Unpacking could blow a small answer up beyond every bound, so none is asked for.
         headers = {"Accept-Encoding": "identity", "User-Agent": "phoenix", **self.headers}
         if self.token is not None:
             headers["Authorization"] = f"{self.scheme}{self._secret(self.token)}"
+        return headers
+
+    def _client(self) -> httpx2.Client:
+        import httpx2
+
         times = httpx2.Timeout(self.limits.read, connect=self.limits.connect)
         return httpx2.Client(
-            headers=headers,
             timeout=times,
             verify=self._verify(),
             limits=httpx2.Limits(keepalive_expiry=KEPT),

@@ -21,7 +21,7 @@ def lines(found: Capabilities, kind: str, *, roles: bool, view: View) -> Iterato
     yield "    " + view.say(f"{kind}.version", {"version": found.version, "nodes": nodes})
     for each in found.can:
         yield "    " + _line(each, kind, view)
-    if not roles and all(each.ok for each in found.can):
+    if not found.roles or (not roles and all(each.ok for each in found.can)):
         return
     yield "    " + view.say(f"{kind}.roles")
     for role in found.roles:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 from adapters.proxmox.fake_pve import Fake
 from adapters.proxmox.lab import NOW, SECRET, TOKEN
@@ -20,10 +22,11 @@ def call(
     *,
     user: str | None = None,
     secret: str = f"{TOKEN}={SECRET}",
+    clock: Callable[[], float] = monotonic,
 ) -> Call:
     """With a token, or with `user` and a password in `secret`."""
     places = Places("here", {}, {"PVE": secret}, Path("/nonexistent"), lambda: NOW)
     settings = {"url": fake.url, "fingerprint": fake.fingerprint}
     settings |= {"user": user} if user else {}
     spec = EngineSpec("pve1", "proxmox", password=SecretRef("env", "PVE"), settings=settings)
-    return Call(spec, places, limits)
+    return Call(spec, places, limits, clock=clock)

@@ -60,7 +60,8 @@ class Ask:
 class Route:
     """A path with its parameters (name → `s`, `i`, `b`, `a|b`, `[]`), the right, and the answer.
 
-    Only a parameter of the form `[]` may be repeated; those of `required` must be there.
+    Only a parameter of the form `[]` may be repeated; those of `required` must be there. A route
+    with `ticket_only` is closed to tokens.
     """
 
     path: str
@@ -69,6 +70,7 @@ class Route:
     right: Callable[[Ask], None] = lambda ask: None
     method: str = "GET"
     required: tuple[str, ...] = ()
+    ticket_only: bool = False
 
     def match(self, path: str) -> dict[str, str] | None:
         """The parts of a path, or None."""

@@ -1,8 +1,9 @@
 """A Proxmox VE that speaks real HTTPS on loopback, written from proxmox.md; nothing of ours in it.
 
-It keeps the order of checks (section 1): credential 401, path 501, body without a place 501, right
-403, node away 595, parameters 400, and only then the answer, which may be 500. Parameters of GET
-and DELETE stand in the query, those of POST and PUT in a form (the query counts there too).
+It keeps the order of checks (section 1): credential 401, CSRF 401, path 501, body without a place
+501, a token where none will do 403, right 403, node away 595, parameters 400, and only then the
+answer, which may be 500. Parameters of GET and DELETE stand in the query, those of POST and PUT in
+a form (the query counts there too).
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from adapters.proxmox import fake_answers, fake_guests, fake_jobs, fake_tasks
 from adapters.proxmox.fake_answers import Ask, Refusal, Route, checked
-from adapters.proxmox.fake_state import Fault, State, Token
+from adapters.proxmox.fake_login import TICKET, log_in, who
+from adapters.proxmox.fake_state import Fault, State
 from tools import program
 
 BASE = "/api2/json"
+BAD_LOGIN = "authentication failure"
+"""The one 401 that has a body."""
 ROUTES = (
     *fake_answers.ROUTES,
     *fake_tasks.ROUTES,
@@ -205,33 +209,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answered(self, state: State, body: str) -> Any:
         parts = urlsplit(self.path)
-        user, token = self._who(state)
-        route, part = self._route(parts.path.removeprefix(BASE))
+        path, params = parts.path.removeprefix(BASE), _params(f"{body}&{parts.query}")
+        if (self.command, path) == ("POST", TICKET):
+            with state.lock:
+                return log_in(state, params)
+        user, rights, is_token = who(state, self.headers, self.command)
+        route, part = self._route(path)
         if self.command in ("GET", "DELETE") and body:
             raise Refusal(501, f"Unexpected content for method '{self.command}'")
-        params: dict[str, str] = {}
-        for name, value in parse_qsl(f"{body}&{parts.query}", keep_blank_values=True):
-            params[name] = f"{params[name]}\0{value}" if name in params else value
+        if is_token and route.ticket_only:
+            why = f"URI '{path}' not available with API token, need proper ticket."
+            raise Refusal(403, f"Permission check failed ({why})")
         with state.lock:
             state.settle()
-            ask = Ask(state, token, user, part, params)
+            ask = Ask(state, rights, user, part, params)
             route.right(ask)
             _reach(state, part.get("node"))
             checked(route, params)
             return route.answer(ask)
-
-    def _who(self, state: State) -> tuple[str, Token]:
-        """401 looks the same for an unknown, a wrong and an expired token, and comes late."""
-        given = self.headers.get("Authorization", "")
-        name, _, secret = given.removeprefix("PVEAPIToken=").partition("=")
-        token = state.tokens.get(name)
-        if not given.startswith("PVEAPIToken="):
-            time.sleep(state.auth_delay)
-            raise Refusal(401, "No ticket")
-        if token is None or token.expired or token.secret != secret:
-            time.sleep(state.auth_delay)
-            raise Refusal(401, "Authentication failed!")
-        return name, token
 
     def _route(self, path: str) -> tuple[Route, dict[str, str]]:
         fake: Fake = self.server.fake  # type: ignore[attr-defined]
@@ -258,6 +253,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+def _params(text: str) -> dict[str, str]:
+    params: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        params[name] = f"{params[name]}\0{value}" if name in params else value
+    return params
+
+
 def _reach(state: State, node: str | None) -> None:
     """A request about a node is handed to it: an unknown name is 500, one that is off 595."""
     if node is not None and node not in state.nodes:
@@ -269,7 +271,7 @@ def _reach(state: State, node: str | None) -> None:
 
 def _refusal(refusal: Refusal) -> bytes:
     """The body of a bad answer; some have none."""
-    if refusal.status in (401, 595, 596, 599):
+    if refusal.status in (595, 596, 599) or (refusal.status == 401 and refusal.reason != BAD_LOGIN):
         return b""
     body: dict[str, Any] = {"data": None, "message": f"{refusal.reason}\n"}
     if refusal.errors is not None:

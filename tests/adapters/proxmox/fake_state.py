@@ -38,6 +38,24 @@ class Token:
         return granted(self.acl, path) & granted(self.user, path)
 
 
+@dataclass
+class User:
+    """Somebody with a password; `acl` is path → role, `tfa` asks for a second factor too."""
+
+    password: str
+    acl: dict[str, str] = field(default_factory=lambda: {"/": "Administrator"})
+    tfa: bool = False
+
+
+@dataclass
+class Ticket:
+    """A login; `expired` is set by a test, as nobody waits two hours."""
+
+    user: str
+    csrf: str
+    expired: bool = False
+
+
 def granted(acl: dict[str, str], path: str) -> frozenset[str]:
     """The role nearest above a path; a nearer one replaces what comes from above."""
     at = path
@@ -192,6 +210,8 @@ class State:
     jobs: list[dict[str, Any]] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
     version: str = "9.1.3"
     clustered: bool = True

@@ -33,6 +33,7 @@ def ask(
     method: str = "GET",
     body: str | None = None,
     auth: str | None = f"PVEAPIToken={TOKEN}={SECRET}",
+    headers: dict[str, str] | None = None,
 ) -> Answer:
     """Status, reason phrase and body, over TLS, with the standard library only."""
     context = ssl.create_default_context(cafile=str(fake.certificate))
@@ -41,8 +42,9 @@ def ask(
         "127.0.0.1", parts.port or 0, timeout=10, context=context
     )
     try:
-        headers = {"Authorization": auth} if auth else {}
-        connection.request(method, f"/api2/json{path}", body=body, headers=headers)
+        said = {"Authorization": auth} if auth else {}
+        said |= headers or {}
+        connection.request(method, f"/api2/json{path}", body=body, headers=said)
         response = connection.getresponse()
         return response.status, response.reason, response.read()
     finally:

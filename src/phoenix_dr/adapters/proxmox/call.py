@@ -1,10 +1,12 @@
-"""One question to a Proxmox VE, or one write: its address, certificate and token, the answer."""
+"""One question to a Proxmox VE, or one write: its address, certificate and login, the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -13,6 +15,7 @@ from phoenix_dr.adapters._secrets import resolve
 from phoenix_dr.adapters._tls import Trust
 from phoenix_dr.adapters.base import Places
 from phoenix_dr.adapters.proxmox.failures import failure, unanswered
+from phoenix_dr.adapters.proxmox.login import Ticket, log_in
 from phoenix_dr.adapters.proxmox.session import Session, side_by_side
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
@@ -26,12 +29,19 @@ T = TypeVar("T")
 class Call:
     """Reads and writes of one Proxmox VE. Keeps nothing between questions outside of `kept`."""
 
-    def __init__(self, spec: EngineSpec, places: Places, limits: Limits = LIMITS) -> None:
-        """Ask nothing and read no secret yet."""
+    def __init__(
+        self,
+        spec: EngineSpec,
+        places: Places,
+        limits: Limits = LIMITS,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Ask nothing and read no secret yet. `clock` tells how old a login is."""
         self.spec = spec
         self._places = places
         self._limits = limits
-        self._session = Session()
+        self._session = Session(clock)
 
     def kept(self) -> AbstractContextManager[None]:
         """A block whose reads share their connections; blocks may stand in each other."""
@@ -75,7 +85,15 @@ class Call:
     def answer(self, *path: str, **params: str) -> Mapping[str, Any]:
         """The whole answer; `total` may stand beside `data`."""
         asked = {name.replace("_", "-"): value for name, value in params.items()}
-        return self._whole(self._server().get_json(_address(path), params=asked))
+        server, where = self._server(), _address(path)
+        try:
+            return self._whole(server.get_json(where, params=asked))
+        except EngineDenied as error:
+            if error.code != "proxmox-login" or server.token is not None:
+                raise
+        # A ticket may end early: its key changed, or this machine slept.
+        self._session.drop()
+        return self._whole(self._server().get_json(where, params=asked))
 
     def send(self, method: str, /, *path: str, **params: str | Sequence[str]) -> Any:
         """Write once with POST, PUT or DELETE and return `data` of the answer.
@@ -86,7 +104,8 @@ class Call:
         """
         form = {name.replace("_", "-"): value for name, value in params.items()}
         server, engine = self._server(), self.spec.id
-        once = replace(server, judge=lambda refusal: unanswered(engine, refusal))
+        login = server.token is None
+        once = replace(server, judge=lambda refusal: unanswered(engine, refusal, login=login))
         return self._whole(once.send(method, _address(path), form=form))["data"]
 
     @property
@@ -104,12 +123,11 @@ class Call:
         return EngineError("answer-confused", engine=self.spec.id)
 
     def token_id(self) -> str:
-        """`USER@REALM!NAME` of the token, without its secret. Raises EngineDenied."""
-        return self._token().partition("=")[0]
+        """`USER@REALM!NAME` of the token without its secret, `USER@REALM` of a login.
 
-    def user(self) -> str:
-        """Who its tasks are started by, as a UPID has it. Raises EngineDenied."""
-        return self.token_id()
+        It is what a UPID calls whoever started a task. Raises EngineDenied.
+        """
+        return self.spec.settings.get("user") or self._token().partition("=")[0]
 
     def _token(self) -> str:
         ref = self.spec.password
@@ -126,21 +144,33 @@ class Call:
         settings, engine = self.spec.settings, self.spec.id
         if not settings.get("url"):
             raise EngineUnreachable("url-missing", engine=engine)
-        self._token()
+        user = settings.get("user")
         trust = Trust(
             settings.get("fingerprint"), settings.get("ca"), settings.get("insecure") == "1"
         )
-        return Server(
+        server = Server(
             engine,
             settings["url"],
             self._places.environ,
-            token=self.spec.password,
             limits=self._limits,
             trust=trust,
-            scheme="PVEAPIToken=",
-            judge=lambda refusal: failure(engine, refusal),
+            judge=lambda refusal: failure(engine, refusal, login=user is not None),
             lines=self._session.lines,
         )
+        if user is not None:
+            ticket = self._session.ticket(partial(self._log_in, server, user))
+            return replace(server, headers=ticket.headers)
+        self._token()
+        return replace(server, token=self.spec.password, scheme="PVEAPIToken=")
+
+    def _log_in(self, server: Server, user: str, held: Ticket | None) -> Ticket:
+        now, ref = self._session.clock(), self.spec.password
+        if held is not None:
+            return log_in(server, user, secret=held.value, now=now)
+        if ref is None:
+            raise EngineDenied("proxmox-no-password", engine=self.spec.id)
+        secret = resolve(ref, environ=self._places.environ)
+        return log_in(server, user, secret=secret, now=now)
 
 
 def _address(path: tuple[str, ...]) -> str:

@@ -17,16 +17,16 @@ _CHECK = re.compile(r"Permission check failed \((.*)\)")
 _AWAY = {595: "proxmox-node-away", 596: "proxmox-node-slow", 599: "proxmox-node-away"}
 
 
-def failure(engine: str, refusal: Refusal) -> EngineError | None:
+def failure(engine: str, refusal: Refusal, *, login: bool = False) -> EngineError | None:
     """The error of a bad answer; None for a status Proxmox has no meaning of its own for.
 
     A guest or storage that is not there is 500, never 404. 401 has an empty body: an expired, a
-    wrong and an unknown token look the same.
+    wrong and an unknown token look the same; with `login` it was a ticket that was not taken.
     """
     said = words(refusal)
     match refusal.status:
         case 401:
-            return EngineDenied("proxmox-token", engine=engine)
+            return EngineDenied("proxmox-login" if login else "proxmox-token", engine=engine)
         case 403 if NO_TOKEN in said:
             return EngineDenied("proxmox-ticket", engine=engine, detail=said)
         case 403:
@@ -42,10 +42,10 @@ def failure(engine: str, refusal: Refusal) -> EngineError | None:
     return None
 
 
-def unanswered(engine: str, refusal: Refusal) -> EngineError | None:
+def unanswered(engine: str, refusal: Refusal, *, login: bool = False) -> EngineError | None:
     """The error of a bad answer to a write: as `failure`, unless it may have been done."""
     if refusal.status not in UNANSWERED:
-        return failure(engine, refusal)
+        return failure(engine, refusal, login=login)
     detail = f"{refusal.status} {words(refusal)}".strip()
     return EngineUnreachable("write-unanswered", engine=engine, detail=detail)
 

@@ -17,6 +17,7 @@ DRILL = (
     "VM.Config.Memory", "VM.Config.Network", "VM.Config.Options", "Datastore.AllocateSpace",
     "Datastore.Audit",
 )  # fmt: skip
+ROOT = "root@pam"
 ALWAYS = frozenset({"/", "/access", "/nodes", "/pool", "/sdn", "/storage", "/vms"})
 """Paths Proxmox always looks at: one of them that it does not list has nothing."""
 _BARE = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
@@ -67,15 +68,16 @@ def parse_rights(data: Any) -> Rights | None:
 def roles(token: str, storages: Iterable[str]) -> tuple[Role, ...]:
     """Least privilege in `pveum` lines (proxmox.md 11), per purpose.
 
-    A token can do what its ACL and that of its user allow both, so each line names both.
+    A token can do what its ACL and that of its user allow both, so each line names both. A user
+    who logs in without one needs no token, and root@pam no role: it may do everything.
     """
-    user, _, name = token.partition("!")
+    user, bang, name = token.partition("!")
+    if token == ROOT:
+        return ()
+    whose = f"--users {quoted(user)}" + (f" --tokens {quoted(token)}" if bang else "")
 
     def acl(path: str, role: str) -> str:
-        return (
-            f"pveum acl modify {quoted(path)} --roles {role}"
-            f" --users {quoted(user)} --tokens {quoted(token)}"
-        )
+        return f"pveum acl modify {quoted(path)} --roles {role} {whose}"
 
     def role(name: str, *privileges: str) -> str:
         return f"pveum role add {name} --privs {quoted(','.join(privileges))}"
@@ -83,7 +85,7 @@ def roles(token: str, storages: Iterable[str]) -> tuple[Role, ...]:
     at_stores = [f"/storage/{store}" for store in storages]
     audit = (
         f"pveum user add {quoted(user)}",
-        f"pveum user token add {quoted(user)} {quoted(name)} --privsep 1",
+        *((f"pveum user token add {quoted(user)} {quoted(name)} --privsep 1",) if bang else ()),
         acl("/", "PVEAuditor"),
     )
     # A nearer role replaces the one from above, so that it holds the audit privileges too.

@@ -74,7 +74,7 @@ def begin(
     Raises EngineUnreachable (write-unanswered) where it is not found, and EngineError
     (proxmox-no-task) for an answer that names none, such as vzdump's "OK" on the wrong node.
     """
-    mine = _Mine(call, node, kind, "" if vmid is None else str(vmid), call.user())
+    mine = _Mine(call, node, kind, "" if vmid is None else str(vmid), call.token_id())
     # Compared by name and not by time, since the clock of the node is not ours.
     before = mine.seen()
     try:

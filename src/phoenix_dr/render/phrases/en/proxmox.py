@@ -8,7 +8,7 @@ PHRASES: dict[str, str] = {
     "error.proxmox-token-form": "the token of engine {engine} ({secret}) does not read USER@REALM!NAME=SECRET",
     "hint.proxmox-token-form": "It was not sent. Put the whole of it in one line, such as phoenix@pve!audit=0000….",
     "error.proxmox-ticket": "engine {engine} keeps this from every token: {detail}",
-    "hint.proxmox-ticket": "Only a login with a password may ask for it; Phoenix does without.",
+    "hint.proxmox-ticket": "Only a login with a password may ask for it: user: and password: instead of token:.",
     "error.proxmox-right": "the token of engine {engine} lacks a right: {detail}",
     "hint.proxmox-right": "“phoenix engine check {engine}” shows what it can see, and the pveum lines that give it more.",
     "error.proxmox-said": "engine {engine} failed: {detail}",

@@ -8,7 +8,7 @@ PHRASES: dict[str, str] = {
     "error.proxmox-token-form": "le jeton du moteur {engine} ({secret}) n’a pas la forme UTILISATEUR@DOMAINE!NOM=SECRET",
     "hint.proxmox-token-form": "Il n’a pas été envoyé. Mettez-le en entier sur une ligne, par exemple phoenix@pve!audit=0000….",
     "error.proxmox-ticket": "le moteur {engine} refuse cela à tout jeton : {detail}",
-    "hint.proxmox-ticket": "Seule une connexion par mot de passe peut le demander ; Phoenix s’en passe.",
+    "hint.proxmox-ticket": "Seule une connexion par mot de passe peut le demander : user: et password: à la place de token:.",
     "error.proxmox-right": "il manque un droit au jeton du moteur {engine} : {detail}",
     "hint.proxmox-right": "« phoenix engine check {engine} » montre ce qu’il voit, et les lignes pveum qui lui en donnent plus.",
     "error.proxmox-said": "le moteur {engine} a échoué : {detail}",

@@ -390,8 +390,10 @@ def test_a_guest_left_out_is_silent_until_its_date() -> None:
 def test_of_data_whose_loss_was_accepted_nothing_is_urgent() -> None:
     made = house()
     core, waiver = made.asset("core/guest"), Waiver("bought again", date(2027, 1, 1))
-    cases = (replace(core, accepted_loss=waiver), [INFO]), (replace(core, regenerable=waiver), [])
-    for asset, expected in cases:
+    accepted, regenerable = (
+        replace(core, accepted_loss=waiver), replace(core, regenerable=waiver),
+    )  # fmt: skip
+    for asset, expected in ((accepted, [INFO]), (regenerable, list[Severity]())):
         services = {**made.services, "core": Service("core", assets=(asset,))}
         look = with_volume(healthy(), 210, UNSAVED)
         said = found(look, replace(made, services=services))

@@ -17,6 +17,7 @@ SHARED_ADAPTERS = {
     "_http",
     "_idmap",
     "_kube",
+    "_kube_access",
     "_tree",
     "_yaml",
     "_room",
@@ -72,7 +73,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     ),
     "ssl": ("adapters._http", "adapters._kube", "adapters._tls"),
     "pydantic": ("config",),
-    "ruamel": ("config", "adapters._yaml"),
+    "ruamel": ("config", "adapters._yaml", "adapters._kube_access"),
 }  # fmt: skip
 CALLS_ONLY_IN = {"Permit": "core.guard", "Plan": "core.plan", ".perform": "app.apply"}
 

@@ -169,6 +169,16 @@ def test_3_jobs_a_token_may_not_read_leave_no_guest_without_one(house: House) ->
     assert not codes(report) & MISSING
 
 
+def test_5_a_storage_a_token_may_not_see_is_not_gone(house: House) -> None:
+    house.fake.state.jobs[0]["storage"] = "tape"
+    known = house.audit()
+    assert "job-storage-missing" in codes(known, Severity.CRITICAL)
+    narrow = {**SEEING, "/storage": "NoAccess", "/storage/nfs": "AuditorAndRows"}
+    report = house.audit(narrow)
+    assert "job-storage-missing" in codes(report, Severity.UNKNOWN)
+    assert codes(report, Severity.CRITICAL) == set()
+
+
 def test_13_3_a_guest_made_after_the_job_is_in_none(house: House) -> None:
     rootfs = {"rootfs": "local-lvm:vm-220-disk-0,size=8G"}
     house.fake.state.guests.append(Guest(220, "lxc", "pve1", "k3s", rootfs))

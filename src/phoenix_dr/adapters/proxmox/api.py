@@ -147,6 +147,9 @@ class Proxmox:
         if not seen.rights.has("VM.Audit", "/vms"):
             # The list of guests is then shorter, without a word.
             seen.dark("proxmox-guests-hidden", "/vms")
+        if not seen.rights.has("Datastore.Audit", "/storage"):
+            # A storage that is not listed may be there all the same.
+            seen.dark("proxmox-storages-hidden", "/storage")
         jobs = self._jobs(seen)
         return Inventory(
             engine=self.spec.id,

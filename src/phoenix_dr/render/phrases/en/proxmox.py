@@ -35,6 +35,8 @@ PHRASES: dict[str, str] = {
     "hint.proxmox-rows-odd": "They are no points. A file with a name of its own in the dump folder looks so.",
     "error.proxmox-guests-hidden": "the token of engine {engine} may not see every guest ({detail})",
     "hint.proxmox-guests-hidden": "The list is then shorter and does not say so: guests nobody saves may be missing from it.",
+    "error.proxmox-storages-hidden": "the token of engine {engine} may not see every storage ({detail})",
+    "hint.proxmox-storages-hidden": "A job may then write to one that only looks gone: it lacks Datastore.Audit there.",
     "error.proxmox-job-odd": "engine {engine} has a backup job that cannot be read: {detail}",
     "hint.proxmox-job-odd": "It is neither counted as protecting nor touched.",
     "error.proxmox-tasks-hidden": "the token of engine {engine} may not see the tasks of others on node {detail}",

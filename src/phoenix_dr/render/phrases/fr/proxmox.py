@@ -35,6 +35,8 @@ PHRASES: dict[str, str] = {
     "hint.proxmox-rows-odd": "Ce ne sont pas des points. Un fichier au nom inhabituel dans le dossier dump ressemble à cela.",
     "error.proxmox-guests-hidden": "le jeton du moteur {engine} ne peut pas voir tous les invités ({detail})",
     "hint.proxmox-guests-hidden": "La liste est alors plus courte sans le dire : des invités que personne ne sauvegarde peuvent y manquer.",
+    "error.proxmox-storages-hidden": "le jeton du moteur {engine} ne peut pas voir tous les stockages ({detail})",
+    "hint.proxmox-storages-hidden": "Une tâche peut alors écrire sur l’un d’eux, qui n’a que l’air d’avoir disparu : il y manque Datastore.Audit.",
     "error.proxmox-job-odd": "le moteur {engine} a une tâche de sauvegarde illisible : {detail}",
     "hint.proxmox-job-odd": "Elle ne compte pas comme une protection, et Phoenix n’y touche pas.",
     "error.proxmox-tasks-hidden": "le jeton du moteur {engine} ne peut pas voir les tâches des autres sur le nœud {detail}",

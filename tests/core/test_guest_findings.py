@@ -696,3 +696,11 @@ def test_every_finding_is_said_in_both_languages_with_a_next_step(language: str)
     said = {f"{kind}.{each.code}" for each in made for kind in ("finding", "remedy")}
     assert PHRASES.keys() <= said
     assert PHRASES.keys() <= phrases(language).keys()
+
+
+def test_6_a_job_that_ran_and_failed_is_not_said_to_have_missed_its_time() -> None:
+    missed = FAULTS["missed"][0](healthy())
+    failed = replace(missed, runs=(*missed.runs, *(run(v, 4, ok=False) for v in EVERYONE)))
+    assert codes(failed) == {"guest-run-failed"}
+    begun = replace(missed, runs=(*missed.runs, run(200, 4, ok=None)))
+    assert "job-missed" not in codes(begun)

@@ -13,20 +13,23 @@ from phoenix_dr.adapters.base import Places
 from phoenix_dr.adapters.proxmox.call import Call
 from phoenix_dr.core.model import EngineSpec, SecretRef
 
-SHORT = Limits(connect=1, read=0.4, total=1.5)
+USUAL = Limits(connect=5, read=8, total=16)
+SHORT = Limits(connect=5, read=1, total=8)
+"""For an answer that does not come."""
 
 
 def call(
     fake: Fake,
-    limits: Limits = SHORT,
+    limits: Limits = USUAL,
     *,
     user: str | None = None,
     secret: str = f"{TOKEN}={SECRET}",
     clock: Callable[[], float] = monotonic,
+    wait: float = 0.2,
 ) -> Call:
     """With a token, or with `user` and a password in `secret`."""
     places = Places("here", {}, {"PVE": secret}, Path("/nonexistent"), lambda: NOW)
     settings = {"url": fake.url, "fingerprint": fake.fingerprint}
     settings |= {"user": user} if user else {}
     spec = EngineSpec("pve1", "proxmox", password=SecretRef("env", "PVE"), settings=settings)
-    return Call(spec, places, limits, clock=clock)
+    return Call(spec, places, limits, clock=clock, wait=wait)

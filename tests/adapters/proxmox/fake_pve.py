@@ -194,6 +194,10 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.drop:
             self.close_connection = True
             return True
+        if fault.cut:
+            self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"data":"UPID:')
+            self.close_connection = True
+            return True
         if fault.status is not None:
             self._send(fault.status, fault.reason, fault.body)
         return fault.status is not None

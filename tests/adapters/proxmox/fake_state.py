@@ -177,8 +177,8 @@ class Life:
 class Fault:
     """What a path does instead: a status (any, 59x too) with a reason, late, or a cut line.
 
-    `done` does what was asked first, so that only the answer is lost; `method` limits it to one,
-    `times` to so many requests.
+    `cut` breaks off in the middle of the answer, `done` does what was asked first, so that only
+    the answer is lost; `method` limits it to one, `times` to so many requests.
     """
 
     status: int | None = None
@@ -186,6 +186,7 @@ class Fault:
     body: bytes = b""
     delay: float = 0.0
     drop: bool = False
+    cut: bool = False
     done: bool = False
     method: str | None = None
     times: int | None = None

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 
-from adapters.proxmox.client import SHORT, call
+from adapters.proxmox.client import SHORT, USUAL, call
 from adapters.proxmox.engine import engine, places
 from adapters.proxmox.fake_answers import Ask, Route
 from adapters.proxmox.fake_pve import Fake, running
@@ -123,7 +123,7 @@ def by_login(fake: Fake, root: Path) -> Proxmox:
     made = engine(fake, root)
     settings = {**made.spec.settings, "user": ROOT}
     here = replace(places(root), environ={"PVE": PASSWORD})
-    return Proxmox(replace(made.spec, settings=settings), here, limits=SHORT)
+    return Proxmox(replace(made.spec, settings=settings), here, limits=USUAL)
 
 
 def test_1_a_look_of_an_engine_is_one_login_and_sees_the_same(fake: Fake, tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_1_a_second_factor_needs_a_token(fake: Fake) -> None:
         (Fault(status=200, body=b'{"data":{"ticket":"a"}}'), EngineError, "answer-confused"),
         (Fault(status=200, body=b'{"data":{"ticket":"a","CSRFPreventionToken":"b\\r\\nX: y"}}'),
          EngineError, "answer-confused"),
-        (Fault(delay=1), EngineUnreachable, "network"),
+        (Fault(delay=2), EngineUnreachable, "network"),
     ],
 )  # fmt: skip
 def test_1_a_login_that_fails_otherwise(
@@ -209,7 +209,7 @@ def test_1_a_login_that_fails_otherwise(
 ) -> None:
     fake.state.faults["/access/ticket"] = fault
     with pytest.raises(EngineError) as caught:
-        call(fake, user=ROOT, secret=PASSWORD).data("version")
+        call(fake, SHORT, user=ROOT, secret=PASSWORD).data("version")
     assert (type(caught.value), caught.value.code) == (kind, code)
     assert "horse" not in str(caught.value) + repr(caught.value)
     assert fake.paths() == ["/access/ticket"], "once, and nothing after it"

@@ -4,48 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
-from adapters.proxmox.client import call
-from adapters.proxmox.fake_answers import Ask, Route
-from adapters.proxmox.fake_pve import Fake, running
-from adapters.proxmox.fake_state import Died
-from adapters.proxmox.lab import TOKEN, lab
-from phoenix_dr.adapters.proxmox.call import Call
-from phoenix_dr.adapters.proxmox.running import Patience, TaskEnd, begin, finish
-
-BRISK = Patience(total=5, silence=1, first=0.01, longest=0.05)
-AT = "/nodes/pve1/vzdump"
-
-
-@dataclass
-class Work:
-    """What the fake's vzdump does next, and how often it was done."""
-
-    seconds: float = 0.0
-    log: tuple[str, ...] = ("INFO: starting", "INFO: working", "INFO: done")
-    exitstatus: str = "OK"
-    died: str = ""
-    answer: str | None = None
-    begun: int = 0
-    done: int = 0
-
-    def __call__(self, ask: Ask) -> str:
-        """Begin a task for the guest asked for."""
-        if self.answer is not None:
-            return self.answer
-        self.begun += 1
-        return ask.state.begin(
-            ask.part["node"], "vzdump", ask.params["vmid"], ask.user,
-            seconds=self.seconds, log=self.log, exitstatus=self.exitstatus, effect=self._effect,
-        )  # fmt: skip
-
-    def _effect(self) -> None:
-        if self.died:
-            raise Died(self.died)
-        self.done += 1
+from adapters.proxmox.client import SHORT, call
+from adapters.proxmox.fake_pve import Fake
+from adapters.proxmox.fake_state import Fault
+from adapters.proxmox.lab import TOKEN
+from adapters.proxmox.work import AT, BRISK, Work, ended, started, working
+from phoenix_dr.adapters.proxmox.running import TaskEnd, finish
+from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 
 
 @pytest.fixture
@@ -57,24 +27,8 @@ def work() -> Work:
 @pytest.fixture
 def fake(work: Work) -> Iterator[Fake]:
     """A fake with a path that begins a task."""
-    params = {"vmid": "i", "remove": "b", "exclude-path": "[]"}
-    with running(
-        lab(), routes=(Route("/nodes/{node}/vzdump", work, params, method="POST"),)
-    ) as found:
+    with working(work) as found:
         yield found
-
-
-def started(client: Call) -> str:
-    """Begin the task."""
-    return begin(
-        client, "pve1", kind="vzdump", vmid=210, method="POST",
-        path=("nodes", "pve1", "vzdump"), params={"vmid": "210", "remove": "0"},
-    )  # fmt: skip
-
-
-def ended(client: Call, upid: str, patience: Patience = BRISK) -> TaskEnd:
-    """Follow it."""
-    return finish(client, "pve1", upid, cancel=threading.Event(), patience=patience)
 
 
 def test_6_a_task_is_begun_once_and_followed_to_its_end(fake: Fake, work: Work) -> None:
@@ -128,3 +82,91 @@ def test_6_a_log_is_read_in_pages_and_an_empty_one_is_empty(fake: Fake, work: Wo
     assert len(ended(client, end.upid, replace(BRISK, lines=700)).lines) == 700
     work.log, work.exitstatus = (), "unexpected status"
     assert ended(client, started(client)).lines == ()
+
+
+def test_6_a_log_that_grows_is_told_line_by_line(fake: Fake, work: Work) -> None:
+    work.seconds, work.log = 0.5, tuple(f"INFO: {n}%" for n in range(40))
+    client, told = call(fake), list[tuple[str, bool]]()
+
+    def tell(line: str) -> None:
+        told.append((line, fake.state.tasks[-1].endtime is None))
+
+    upid = started(client)
+    finish(client, "pve1", upid, cancel=threading.Event(), patience=BRISK, tell=tell)
+    assert [line for line, _ in told] == [*work.log, "TASK OK"]
+    assert told[0][1], "while it ran"
+
+
+@pytest.mark.parametrize("what", ["status", "log"])
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(status=595), Fault(status=596), Fault(status=599), Fault(status=500, reason="timeout"),
+     Fault(drop=True), Fault(status=502), Fault(cut=True), Fault(delay=2)],
+)  # fmt: skip
+def test_13_10_a_look_at_a_task_that_fails_is_asked_again(
+    fake: Fake, work: Work, *, what: str, fault: Fault
+) -> None:
+    client = call(fake, SHORT)
+    upid = started(client)
+    fake.state.faults[_at(upid, what)] = replace(fault, times=1)
+    with client.kept():
+        end = ended(client, upid, replace(BRISK, silence=4))
+    assert (end.ok, end.lines) == (True, (*work.log, "TASK OK"))
+    assert fake.written() == [("POST", AT)]
+
+
+def _at(upid: str, what: str) -> str:
+    return f"/nodes/pve1/tasks/{quote(upid, safe='')}/{what}"
+
+
+def test_13_7_a_node_that_stays_silent_ends_the_wait(fake: Fake, work: Work) -> None:
+    client = call(fake)
+    upid = started(client)
+    fake.state.faults[_at(upid, "status")] = Fault(status=595, reason="No route to host")
+    with pytest.raises(EngineUnreachable) as caught:
+        ended(client, upid, replace(BRISK, silence=0.1))
+    assert caught.value.code == "proxmox-node-away"
+
+
+def test_13_7_a_hanging_target_holds_the_task_and_not_us(fake: Fake, work: Work) -> None:
+    work.seconds = 3600
+    client = call(fake)
+    upid = started(client)
+    with pytest.raises(EngineError) as caught:
+        ended(client, upid, replace(BRISK, total=0.2))
+    assert (caught.value.code, caught.value.parameters["detail"]) == ("proxmox-task-late", upid)
+    assert fake.state.tasks[-1].endtime is None, "it runs on"
+    assert fake.written() == [("POST", AT)]
+
+
+def test_6_a_right_taken_away_meanwhile_is_told_at_once(fake: Fake, work: Work) -> None:
+    work.seconds = 3600
+    client = call(fake)
+    upid = started(client)
+    fake.state.tokens[TOKEN].expired = True
+    with pytest.raises(EngineDenied):
+        ended(client, upid)
+
+
+def cancelled(client_of: Fake, upid: str, *, stops: bool) -> EngineError:
+    """What following a task raises once it is cancelled."""
+    cancel = threading.Event()
+    cancel.set()
+    patience = replace(BRISK, stops=stops)
+    with pytest.raises(EngineError) as caught:
+        finish(call(client_of), "pve1", upid, cancel=cancel, patience=patience)
+    return caught.value
+
+
+def test_6_a_cancelled_task_runs_on_unless_it_is_to_be_stopped(fake: Fake, work: Work) -> None:
+    work.seconds = 3600
+    upid = started(call(fake))
+    found = cancelled(fake, upid, stops=False)
+    assert (found.code, found.parameters["program"]) == ("cancelled", "vzdump")
+    assert fake.state.tasks[-1].endtime is None
+    assert fake.written() == [("POST", AT)]
+
+    assert cancelled(fake, upid, stops=True).code == "cancelled"
+    assert fake.state.tasks[-1].exitstatus == "interrupted by signal"
+    assert [method for method, _ in fake.written()] == ["POST", "DELETE"]
+    assert work.done == 0

@@ -127,10 +127,10 @@ def test_what_is_no_engine_error_is_not_hidden() -> None:
 
 
 def test_13_7_a_kept_connection_that_hangs_is_cut_in_time(fake: Fake) -> None:
-    client = call(fake, Limits(connect=1, read=5, total=0.5))
+    client = call(fake, Limits(connect=5, read=5, total=1))
     with client.kept():
         client.data("version")
-        fake.state.faults["/version"] = Fault(delay=3, times=1)
+        fake.state.faults["/version"] = Fault(delay=4, times=1)
         with pytest.raises(EngineUnreachable) as caught:
             client.data("version")
         assert "timeout" in str(caught.value)

@@ -36,12 +36,18 @@ class Call:
         limits: Limits = LIMITS,
         *,
         clock: Callable[[], float] = monotonic,
+        wait: float | None = None,
     ) -> None:
-        """Ask nothing and read no secret yet. `clock` tells how old a login is."""
+        """Ask nothing and read no secret yet. `clock` tells how old a login is.
+
+        `wait` is for how many seconds a task nobody named is looked for, by default as long as an
+        answer may take.
+        """
         self.spec = spec
         self._places = places
         self._limits = limits
         self._session = Session(clock)
+        self.wait = limits.read if wait is None else wait
 
     def kept(self) -> AbstractContextManager[None]:
         """A block whose reads share their connections; blocks may stand in each other."""
@@ -107,11 +113,6 @@ class Call:
         login = server.token is None
         once = replace(server, judge=lambda refusal: unanswered(engine, refusal, login=login))
         return self._whole(once.send(method, _address(path), form=form))["data"]
-
-    @property
-    def wait(self) -> float:
-        """Seconds after which an answer that did not come will not come any more."""
-        return self._limits.read
 
     def _whole(self, found: Any) -> Mapping[str, Any]:
         if not isinstance(found, dict) or "data" not in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import Any
@@ -16,6 +17,8 @@ UNSURE = frozenset({"write-unanswered", "answer-confused", "web-too-long"})
 """Errors of a write after which it may have been done."""
 NEWEST = 50
 """Tasks of one kind and guest that are looked at."""
+STOPPING = 30.0
+"""Seconds a task that is stopped is given to end."""
 NO_SUCH_TASK = "no such task"
 EMPTY_LOG = ["no content"]
 """What an empty log says."""
@@ -230,9 +233,18 @@ class _Follow:
 
     def _cancelled(self) -> None:
         if self.patience.stops:
-            self.call.send("DELETE", "nodes", self.node, "tasks", self.upid)
+            self._stop()
         found = _UPID.fullmatch(self.upid)
         raise self._error("cancelled", program=found["type"] if found else self.upid)
+
+    def _stop(self) -> None:
+        """Tell it to stop, and wait a little: what it holds is locked until it is over."""
+        with suppress(EngineUnreachable):
+            self.call.send("DELETE", "nodes", self.node, "tasks", self.upid)
+        until = monotonic() + STOPPING
+        with suppress(EngineError):
+            while self._heard() is None and monotonic() < until:
+                sleep(self.patience.first)
 
     def _error(self, code: str, **parameters: str) -> EngineError:
         return EngineError(code, engine=self.call.spec.id, **parameters)

@@ -10,6 +10,8 @@ DEV := .venv/.ready-dev
 BIN := .venv/bin
 # What restored guests are started with: always tried in CI, elsewhere where it is installed.
 CONTAINERS := $(if $(filter true,$(CI)),lxc-start busybox zstd)
+# Debian's sshd is started where it is installed: never put on a person's machine by a test.
+SERVERS := $(if $(filter true,$(CI)),ssh sshd)
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 19
@@ -24,7 +26,7 @@ demo: tools $(RUN) ## set up, then back up, audit and restore a small estate for
 	@$(BIN)/phoenix demo
 
 test: tools $(DEV) ## set up, then run every check and every test but the long ones (needs borg, LXC, QEMU too)
-	@tools/system-packages borg qemu-system-x86_64 $(CONTAINERS)
+	@tools/system-packages borg qemu-system-x86_64 rclone $(CONTAINERS) $(SERVERS)
 	@tools/test-programs
 	@worst=0; \
 	$(MAKE) --no-print-directory --keep-going check || worst=$$?; \

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,16 @@ UsePAM no
 StrictModes no
 Subsystem sftp {sftp}
 ForceCommand {command}
+"""
+CUTTING = """\
+#!{python}
+import os, subprocess
+server = subprocess.Popen(["/usr/lib/openssh/sftp-server"], stdout=subprocess.PIPE)
+left = {count}
+while left and (piece := os.read(server.stdout.fileno(), min(left, 4096))):
+    os.write(1, piece)
+    left -= len(piece)
+server.kill()
 """
 RCLONE = "[box]\ntype = local\n"
 SECONDS = 20
@@ -88,6 +99,13 @@ def sshd(root: Path, sftp: str = "internal-sftp") -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(SECONDS)
+
+
+def cutting(path: Path, count: int) -> str:
+    """A file server that dies after so many bytes."""
+    path.write_text(CUTTING.format(python=sys.executable, count=count))
+    path.chmod(0o755)
+    return str(path)
 
 
 def keypair(path: Path) -> None:

@@ -46,6 +46,7 @@ SAYS_NOTHING = frozenset(
         "dump-missing",
         "dump-odd",
         "dump-said",
+        "dump-silent",
     }
 )
 """Failures of a restore that tell about this moment, not about the copy: no verdict, no record."""

@@ -59,7 +59,7 @@ class Rclone:
 
         Stores without folders list a missing one as an empty one: nothing at all counts as missing.
         """
-        found = self._listed(self._address, most=ROWS)
+        found = self._listed()
         if not found:
             raise EngineUnreachable(
                 "dump-missing", engine=self._spec.id, path=self._spec.repository
@@ -98,12 +98,8 @@ class Rclone:
 
     def size(self, name: str) -> int:
         """Bytes of an archive now. Raises EngineError `point-missing`."""
-        try:
-            found = self._listed(self._at(name), most=1).get(name)
-        except EngineUnreachable as error:
-            if error.code != "dump-missing":
-                raise
-            found = None
+        # Asked of the folder: asked of a link by its name, a folder here would follow it.
+        found = self._listed(f"--include=/{name}").get(name)
         if found is None:
             raise EngineError("point-missing", engine=self._spec.id, detail=name)
         return found.size
@@ -130,9 +126,9 @@ class Rclone:
         joint = "" if self._address.endswith((":", "/")) else "/"
         return f"{self._address}{joint}{name}"
 
-    def _listed(self, address: str, *, most: int) -> dict[str, Facts]:
+    def _listed(self, *options: str) -> dict[str, Facts]:
         lines = _command.lines(
-            self._argv("lsjson", "--files-only", "--no-mimetype", address),
+            self._argv("lsjson", "--files-only", "--no-mimetype", *options, self._address),
             env=self._env(),
             limits=Limits(seconds=LOOK, line=LINE),
         )
@@ -140,10 +136,10 @@ class Rclone:
         with closing(self._rows(lines)) as rows:
             for name, facts in rows:
                 found[name] = facts
-                if len(found) > most:
+                if len(found) > ROWS:
                     shown = self._spec.repository
                     raise EngineUnreachable(
-                        "dump-many", engine=self._spec.id, path=shown, most=most
+                        "dump-many", engine=self._spec.id, path=shown, most=ROWS
                     )
         return found
 

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 
-from phoenix_dr.adapters import _command
-from phoenix_dr.adapters._command import Limits, Result
+from phoenix_dr.adapters import _command, _idmap
+from phoenix_dr.adapters._command import Limits, Result, TooSlow
 from phoenix_dr.adapters.base import Places
 from phoenix_dr.adapters.vzdump.far import FarArchive
 from phoenix_dr.adapters.vzdump.folder import LOG_END, Facts
@@ -19,6 +19,8 @@ from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 
 LOOK = 300.0
 """Seconds a listing may take, with the ends of logs."""
+SILENCE = 60.0
+"""Seconds an answer may take to begin; while an archive comes, `flow` watches."""
 WHOLE = 24 * 3600.0
 DETAIL = 200
 """Characters of ssh's own words that are kept."""
@@ -98,12 +100,14 @@ class Ssh:
 
     @contextmanager
     def _session(self, cancel: threading.Event, seconds: float) -> Iterator[Session]:
+        if _idmap.found("ssh", self._environ) is None:
+            raise EngineUnreachable("program-missing", program="ssh")
         read, write = os.pipe()
         argv = ("sh", "-c", STDIN, f"/proc/{os.getpid()}/fd/{read}", *self._argv())
         pieces = _command.pieces(
             argv,
             env=_command.clean_env(self._environ, {}),
-            limits=Limits(seconds=seconds, grace=1.0),
+            limits=Limits(seconds, SILENCE if seconds == LOOK else None, grace=1.0),
             cancel=cancel,
         )
         try:
@@ -111,6 +115,10 @@ class Ssh:
                 yield Session(pieces, write, engine=self._spec.id)
         except Ended as ended:
             raise self._failure(ended.result) from None
+        except TooSlow:
+            raise EngineUnreachable(
+                "dump-silent", engine=self._spec.id, path=self._spec.repository
+            ) from None
         except Odd:
             raise EngineUnreachable(
                 "dump-odd", engine=self._spec.id, path=self._spec.repository

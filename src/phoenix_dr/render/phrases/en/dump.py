@@ -15,4 +15,6 @@ PHRASES: dict[str, str] = {
     "hint.dump-odd": "A login script that prints something does that; so does a server that is none. What lies there stays unknown.",
     "error.dump-said": "engine {engine} cannot read {path}: {detail}",
     "hint.dump-said": "The server failed without saying why: look at its log.",
+    "error.dump-silent": "engine {engine} waits for {path} in vain",
+    "hint.dump-silent": "The connection stands and nothing comes: a disk there hangs, or a login script waits. What lies there stays unknown.",
 }

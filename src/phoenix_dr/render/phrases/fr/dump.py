@@ -15,4 +15,6 @@ PHRASES: dict[str, str] = {
     "hint.dump-odd": "Un script de connexion qui affiche quelque chose le provoque ; un serveur qui n’en est pas un aussi. Ce qui s’y trouve reste inconnu.",
     "error.dump-said": "le moteur {engine} ne peut pas lire {path} : {detail}",
     "hint.dump-said": "Le serveur a échoué sans dire pourquoi : consultez son journal.",
+    "error.dump-silent": "le moteur {engine} attend {path} en vain",
+    "hint.dump-silent": "La connexion est établie et rien ne vient : un disque s’y bloque, ou un script de connexion attend. Ce qui s’y trouve reste inconnu.",
 }

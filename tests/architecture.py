@@ -18,6 +18,7 @@ SHARED_ADAPTERS = {
     "_idmap",
     "_kube",
     "_kube_access",
+    "_lines",
     "_tree",
     "_yaml",
     "_room",

@@ -63,6 +63,10 @@ class Refusal:
     body: bytes
 
 
+class Kept(Lines["httpx2.Client"]):
+    """Connections to one web service, kept between reads; whoever makes it closes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A web service of one engine: `base` is its address, a path below it allowed.

@@ -163,9 +163,11 @@ class Life:
     effect: Callable[[], None] | None
 
     def logged(self) -> list[str]:
-        """Lines so far: they come evenly over its life."""
+        """Lines so far: they come evenly over its life, and the last is half written."""
         share = (time.monotonic() - self.began) / self.seconds if self.seconds else 1.0
-        return list(self.log[: int(len(self.log) * min(1.0, share))])
+        count = int(len(self.log) * min(1.0, share))
+        half = [line[: len(line) // 2] for line in self.log[count : count + 1]]
+        return [*self.log[:count], *half]
 
     @property
     def over(self) -> bool:

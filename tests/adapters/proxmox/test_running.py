@@ -145,7 +145,7 @@ def test_6_a_right_taken_away_meanwhile_is_told_at_once(fake: Fake, work: Work) 
     upid = started(client)
     fake.state.tokens[TOKEN].expired = True
     with pytest.raises(EngineDenied):
-        ended(client, upid)
+        ended(client, upid, replace(BRISK, silence=60))
 
 
 def cancelled(client_of: Fake, upid: str, *, stops: bool) -> EngineError:

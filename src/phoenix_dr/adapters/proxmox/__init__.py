@@ -1,4 +1,4 @@
-"""Proxmox VE, through its own HTTP API with an API token; so far it is only read."""
+"""Proxmox VE, through its own HTTP API with an API token or a login."""
 
 from phoenix_dr.adapters.proxmox.api import Proxmox
 

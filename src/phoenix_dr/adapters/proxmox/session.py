@@ -6,14 +6,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from phoenix_dr.adapters._lines import Lines
+from phoenix_dr.adapters._http import Kept
 from phoenix_dr.adapters.proxmox.login import LIFE, RENEWED, Ticket
 from phoenix_dr.errors import EngineDenied, EngineError
-
-if TYPE_CHECKING:
-    import httpx2
 
 AT_ONCE = 4
 """Questions asked side by side; pveproxy has three workers."""
@@ -30,10 +27,10 @@ class Session:
         self._login = threading.Lock()
         self._lock = threading.Lock()
         self._looks = 0
-        self._lines: Lines[httpx2.Client] | None = None
+        self._lines: Kept | None = None
 
     @property
-    def lines(self) -> Lines[httpx2.Client] | None:
+    def lines(self) -> Kept | None:
         """Connections to reuse; None outside of every look."""
         return self._lines
 
@@ -68,7 +65,7 @@ class Session:
         with self._lock:
             self._looks += 1
             if self._lines is None:
-                self._lines = Lines()
+                self._lines = Kept()
         try:
             yield
         finally:

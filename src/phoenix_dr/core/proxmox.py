@@ -17,8 +17,8 @@ from phoenix_dr.core.vzdump_job import VzdumpJob
 class Volume:
     """A disk or mount point of a guest as one job sees it: `key` is `rootfs`, `mp0`, `scsi1`.
 
-    `reason` says why it is left out: `bind` (no volume, never saved), `disabled`, `efidisk`;
-    "" when it is included.
+    `reason` says why it is left out: `bind` (a folder of the host) and `device`, which are never
+    saved, `disabled`, `efidisk` (not in use), `passthrough` (PCI or USB); "" when it is included.
     """
 
     key: str
@@ -55,7 +55,8 @@ class Storage:
     `active` and `inactive` are nodes that reach it and that do not. Bytes are None when no node
     reaches it, or when each node has its own; `location` is ours, "" where nobody described it.
     `keep` is its own rule for jobs that have none: None when it has none, `keep_known` False when
-    its configuration was not read.
+    its configuration was not read. One that is `disabled` was switched off on every node; one with
+    neither active nor inactive nodes belongs to nodes that are offline.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Storage:
     location: str = ""
     keep: RetentionRule | None = None
     keep_known: bool = False
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

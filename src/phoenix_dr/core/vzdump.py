@@ -147,6 +147,17 @@ def found_job(row: Mapping[str, object]) -> VzdumpJob:
         raise EngineError("vzdump-row", job=str(row.get("id", "?"))[:80]) from error
 
 
+def rule_of(row: Mapping[str, object]) -> RetentionRule | None:
+    """The rule in a row of `/storage` or of a job: None when it has none, empty keeps everything.
+
+    Raises EngineError for a rule nobody understands.
+    """
+    try:
+        return _keep(row)
+    except (TypeError, ValueError) as error:
+        raise EngineError("vzdump-row", job=str(row.get("storage", "?"))[:80]) from error
+
+
 def slug(name: str) -> str:
     """A name in the letters an id may have."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "policy"

@@ -329,7 +329,8 @@ def _node_storages(ask: Ask) -> list[dict[str, Any]]:
         seen = ask.may(f"/storage/{each.id}", "Datastore.Audit", "Datastore.AllocateSpace")
         if not seen or not state.on(each, node):
             continue
-        if wanted and wanted not in each.content.split(","):
+        # TRAP: asked for a content, it leaves out those that are switched off.
+        if wanted and (each.disabled or wanted not in each.content.split(",")):
             continue
         up = state.active(each, node)
         rows.append(

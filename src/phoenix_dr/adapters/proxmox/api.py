@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from phoenix_dr.adapters._http import Limits
 from phoenix_dr.adapters.base import Done, Places, ProgressSink
-from phoenix_dr.adapters.proxmox import look, parse, tasks
+from phoenix_dr.adapters.proxmox import configs, look, parse, tasks
 from phoenix_dr.adapters.proxmox.call import LIMITS, Call
 from phoenix_dr.adapters.proxmox.look import Look
 from phoenix_dr.adapters.proxmox.rights import roles
@@ -156,8 +156,8 @@ class Proxmox:
             observed_at=now,
             version=version,
             nodes=seen.nodes,
-            guests=parse.guests(seen.resources),
-            storages=tuple(seen.storages.values()),
+            guests=configs.guests(seen, parse.guests(seen.resources)),
+            storages=tuple(configs.storages(seen).values()),
             archives=tuple(seen.archives.values()),
             jobs=jobs,
             covered=tuple(self._covered(seen, jobs or ())),
@@ -209,7 +209,7 @@ class Proxmox:
 
     def _covered(self, seen: Look, jobs: tuple[VzdumpJob, ...]) -> Iterator[Covered]:
         """By the server's own answer: what a job really takes is not worked out here."""
-        for job in jobs:
-            path = ("cluster", "backup", job.id, "included_volumes")
-            tree = seen.tried(job.id, partial(self._call.data, *path))
+        paths = [("cluster", "backup", job.id, "included_volumes") for job in jobs]
+        asks = [(path[2], partial(self._call.data, *path)) for path in paths]
+        for job, tree in zip(jobs, seen.tried_each(asks), strict=True):
             yield from parse.covered(job.id, tree)

@@ -36,6 +36,7 @@ class Look:
     archives: dict[str, Archive] = field(default_factory=dict)
     storages: dict[str, Storage] = field(default_factory=dict)
     blind: list[BlindSpot] = field(default_factory=list)
+    settings: list[dict[str, Any]] | None = None
 
     @property
     def described(self) -> Mapping[str, str]:
@@ -58,9 +59,10 @@ class Look:
                 by_name[each.storage].append(each)
         for places in by_name.values():
             self._read(places)
-        for name in self.described:
-            if name not in by_name and name not in told:
-                self.dark("proxmox-storage-unseen", name)
+        unlisted = [name for name in self.described if name not in by_name and name not in told]
+        off = self._switched_off() if unlisted else set()
+        for name in unlisted:
+            self.dark("proxmox-storage-inactive" if name in off else "proxmox-storage-unseen", name)
 
     def dark(self, code: str, detail: str) -> None:
         """Note what could not be seen, once."""
@@ -70,17 +72,39 @@ class Look:
 
     def tried(self, subject: str, ask: Callable[[], T]) -> T | None:
         """What a question brings; one that fails is a blind spot, and the others go on."""
-        try:
-            return ask()
-        except EngineError as error:
-            said = str(error.parameters.get("detail", ""))
-            self.dark(error.code, f"{subject}: {said}" if said else subject)
-            return None
+        return self.tried_each([(subject, ask)])[0]
+
+    def tried_each(self, asks: Iterable[tuple[str, Callable[[], T]]]) -> list[T | None]:
+        """What several questions bring, asked side by side, each with its subject."""
+        wanted = list(asks)
+        found: list[T | None] = []
+        answers = self.call.each([ask for _, ask in wanted])
+        for (subject, _), answer in zip(wanted, answers, strict=True):
+            if isinstance(answer, EngineError):
+                said = str(answer.parameters.get("detail", ""))
+                self.dark(answer.code, f"{subject}: {said}" if said else subject)
+            found.append(None if isinstance(answer, EngineError) else answer)
+        return found
 
     def _listed(self, node: str) -> list[OnNode]:
         return list(
             parse.storages(self.call.rows("nodes", node, "storage", content="backup"), node)
         )
+
+    def _switched_off(self) -> set[str]:
+        """Storages that are there and that no node lists, since they are switched off."""
+        try:
+            rows = self.configured()
+        except EngineError:
+            return set()
+        off = (row for row in rows if parse.flag(row.get("disable"), default=False))
+        return {parse.text(row, "storage") for row in off}
+
+    def configured(self) -> list[dict[str, Any]]:
+        """Rows of `/storage`, asked for once. Raises EngineError."""
+        if self.settings is None:
+            self.settings = self.call.rows("storage")
+        return self.settings
 
     def _away(self, node: str) -> set[str]:
         lost = {name for name in parse.away(self.resources, node) if name in self.described}

@@ -88,6 +88,7 @@ def guests(rows: Iterable[Row]) -> tuple[Guest, ...]:
                 running={"running": True, "stopped": False}.get(str(status)),
                 template=flag(row.get("template"), default=False),
                 pool=text(row, "pool") or None,
+                lock=text(row, "lock"),
                 tags=tuple(re.split(r"[;, ]+", text(row, "tags"))) if row.get("tags") else (),
             )
         )
@@ -161,8 +162,10 @@ def _volume(leaf: Row) -> Volume:
         known = "efidisk"
     else:
         known = _REASONS.get(reason, "disabled")
-    key = text(leaf, "id").rpartition(":")[2]
-    return Volume(key, text(leaf, "name"), included, known)
+    key, name = text(leaf, "id").rpartition(":")[2], text(leaf, "name")
+    if known == "bind" and name.startswith("/dev/"):
+        known = "device"
+    return Volume(key, name, included, known)
 
 
 def _children(tree: object) -> Iterator[Row]:

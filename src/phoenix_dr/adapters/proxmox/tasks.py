@@ -91,19 +91,24 @@ def _tasks(call: Call, node: str, since: str) -> list[dict[str, Any]]:
 def _runs(look: Look, node: str, rows: list[dict[str, Any]]) -> Iterator[GuestRun]:
     if len(rows) > MOST_LOGS:
         look.dark("proxmox-logs-many", f"{node}: {len(rows) - MOST_LOGS}")
-    for row in rows[:MOST_LOGS]:
-        task, started = parse.text(row, "upid"), parse.moment(row.get("starttime"))
-        if not task or started is None:
-            continue
-        lines = look.tried(f"{node}: {task}", partial(_lines, look.call, node, task))
-        if lines is not None:
-            yield from _ends(row, GuestRun(0, node, task, started, None, None), lines)
+    known = [
+        (row, GuestRun(0, node, task, started, None, None))
+        for row in rows[:MOST_LOGS]
+        if (task := parse.text(row, "upid")) and (started := parse.moment(row.get("starttime")))
+    ]
+    asks = [(f"{node}: {run.task}", partial(_read, look.call, node, run.task)) for _, run in known]
+    for (row, run), found in zip(known, look.tried_each(asks), strict=True):
+        if found is not None:
+            yield from _ends(row, run, found)
 
 
-def _ends(row: parse.Row, run: GuestRun, lines: Iterable[str]) -> Iterator[GuestRun]:
+def _read(call: Call, node: str, task: str) -> dict[int, Outcome]:
+    return outcomes(log(call, node, task))
+
+
+def _ends(row: parse.Row, run: GuestRun, found: dict[int, Outcome]) -> Iterator[GuestRun]:
     ended, said = parse.moment(row.get("endtime")), parse.text(row, "status")
     run = replace(run, ended_at=ended)
-    found = outcomes(lines)
     alone = parse.number(row.get("id"))
     if not found and ended is not None and not _is_good(said):
         # It died before it named a guest: 0 stands for all of them.
@@ -122,7 +127,3 @@ def _ends(row: parse.Row, run: GuestRun, lines: Iterable[str]) -> Iterator[Guest
 
 def _is_good(status: str) -> bool:
     return status == "OK" or status.startswith("WARNINGS: ")
-
-
-def _lines(call: Call, node: str, task: str) -> list[str]:
-    return list(log(call, node, task))

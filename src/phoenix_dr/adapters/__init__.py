@@ -31,6 +31,12 @@ def _proxmox(spec: EngineSpec, places: Places) -> object:
     return Proxmox(spec, places)
 
 
+def _pbs(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.pbs import Pbs
+
+    return Pbs(spec, places)
+
+
 def _restic(spec: EngineSpec, places: Places) -> object:
     from phoenix_dr.adapters.restic import Restic
 
@@ -64,6 +70,7 @@ def _vzdump(spec: EngineSpec, places: Places) -> object:
 ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
     "borg": _borg,
     "loki": _loki,
+    "pbs": _pbs,
     "prometheus": _prometheus,
     "proxmox": _proxmox,
     "restic": _restic,

@@ -9,17 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build_jobs import JOB, NAMES, SEED, guest, seed
-from phoenix_dr.core.model import DAY, Policy, RetentionRule, Service
+from build_jobs import JOB, NAMES, NOW, SEED, guest, seed
+from phoenix_dr.core.guest_settings import JobOptions
+from phoenix_dr.core.model import DAY, Estate, Policy, RetentionRule, Service
 from phoenix_dr.core.vzdump import (
     covered,
     found_job,
     job_of,
     jobs_of,
+    named_jobs,
     parameters,
     prune_backups,
     storages_of,
 )
+from phoenix_dr.core.vzdump_findings import Seen, find_in_jobs, view_of
 from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.errors import EngineError, UsageError
 
@@ -245,3 +248,65 @@ def test_a_policy_is_not_needed_to_have_guests() -> None:
     assert jobs_of(
         seed(more=(Policy("x", "0 0 * * *", RetentionRule(), "", ("pve1/nas",)),)), "pve1"
     )
+
+
+def wishing(wish: JobOptions, policy: Policy = SEED) -> Estate:
+    """The seed's house with a wish for the job of its policy."""
+    estate = seed(policy)
+    engine = replace(estate.engines["pve1"], jobs={policy.name: wish})
+    return replace(estate, engines={"pve1": engine})
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (JobOptions(id="nightly", mode="stop", compress="gzip"),
+         {"vmid": "200,210,211,215,216", "mode": "stop", "compress": "gzip"}),
+        (JobOptions(every=True), {"all": "1"}),
+        (JobOptions(every=True, exclude=(216, 215)), {"all": "1", "exclude": "215,216"}),
+        # `exclude` without a pool means all others.
+        (JobOptions(exclude=(216,)), {"all": "1", "exclude": "216"}),
+        (JobOptions(pool="prod", node="pve1"), {"pool": "prod", "node": "pve1"}),
+        (JobOptions(notes="{{guestname}}", fleecing="local-lvm", repeat_missed=True),
+         {"vmid": "200,210,211,215,216", "notes-template": "{{guestname}}",
+          "fleecing": "enabled=1,storage=local-lvm", "repeat-missed": "1"}),
+    ],
+)  # fmt: skip
+def test_3_wishes_for_a_job_are_said_without_conflict(
+    wish: JobOptions, said: dict[str, str]
+) -> None:
+    (job,) = jobs_of(wishing(wish), "pve1")
+    assert job.id == (wish.id or "phoenix-guests")
+    made = parameters(job)
+    assert made | said == made
+    who = made.keys() & {"vmid", "all", "exclude", "pool"}
+    assert who == said.keys() & {"vmid", "all", "exclude", "pool"}
+    assert made["storage"], "a template of notes needs a storage"
+    assert found_job({"id": job.id, **made}) == job
+
+
+def test_a_named_job_is_the_one_on_the_first_storage() -> None:
+    both = replace(SEED, to=("pve1/local", "pve1/nas"))
+    estate = wishing(JobOptions(id="nightly"), both)
+    assert [job.id for job in jobs_of(estate, "pve1")] == ["nightly", "phoenix-guests-nas"]
+    assert named_jobs(estate, "pve1") == {"nightly"}
+    assert named_jobs(seed(), "pve1") == frozenset()
+
+
+@pytest.mark.parametrize(
+    "wish", [JobOptions(pool="prod", exclude=(210,)), JobOptions(pool="prod", every=True)]
+)
+def test_3_a_pool_is_alone_since_a_change_of_it_clears_exclude(wish: JobOptions) -> None:
+    with pytest.raises(UsageError, match="vzdump-pool-alone"):
+        jobs_of(wishing(wish), "pve1")
+
+
+def test_a_guest_that_wishes_leave_out_is_still_found() -> None:
+    seen = Seen(guests=NAMES, storages=frozenset({"local"}))
+    left = wishing(JobOptions(every=True, exclude=(216,)))
+    for estate, expected in ((left, {"games/guest"}), (wishing(JobOptions(every=True)), set())):
+        found = find_in_jobs(view_of(estate, "pve1", seen, now=NOW))
+        assert {f.subject for f in found if f.code == "guest-in-no-job"} == expected
+        # Who is in it is judged as of any job.
+        thin = {f.subject for f in found if f.code == "schedule-too-thin"}
+        assert thin == {f"{name}/guest" for name in NAMES.values()} - expected

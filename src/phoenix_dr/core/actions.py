@@ -91,7 +91,8 @@ class SetJob:
     """Make a backup job of a Proxmox say what `job` says.
 
     `was` is the job this was decided on, None when there was none; one that reads otherwise is
-    not changed. `assets` maps the numbers of its guests to assets, `clear` names parameters to
+    not changed. `assets` maps the guests of either to their assets, "" for one no asset describes,
+    and `gone` are numbers `was` names whose guests are no more. `clear` names parameters to
     delete, `zone` is the time zone the node runs its schedule in.
     """
 
@@ -101,6 +102,7 @@ class SetJob:
     assets: tuple[tuple[int, str], ...]
     zone: str
     clear: tuple[str, ...] = ()
+    gone: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

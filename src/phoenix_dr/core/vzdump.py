@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from phoenix_dr.core import schedule
+from phoenix_dr.core.guest_settings import JobOptions
 from phoenix_dr.core.model import AssetKind, Estate, RetentionRule
 from phoenix_dr.core.retention_dialects import COUNTS
 from phoenix_dr.core.vzdump_job import VzdumpJob
@@ -47,9 +48,10 @@ def jobs_of(estate: Estate, engine: str) -> tuple[VzdumpJob, ...]:
 def job_of(estate: Estate, policy: str, engine: str, *, storage: str | None = None) -> VzdumpJob:
     """The job a policy wants on a Proxmox, with exactly the guests whose assets follow it.
 
-    `storage` is the first one the policy goes to when not given; its id has no suffix. Raises
-    UsageError when the policy has no guest or no storage there, or its schedule or rule cannot
-    be said.
+    `EngineSpec.jobs` may wish for every guest or a pool instead, and says how the job runs; an
+    id it names is that of the job on the first storage. `storage` is that one when not given; its
+    own id has no suffix. Raises UsageError when the policy has no guest or no storage there, or
+    its schedule, rule or guests cannot be said.
     """
     rule = estate.policies[policy]
     places = storages_of(estate, policy, engine)
@@ -61,15 +63,35 @@ def job_of(estate: Estate, policy: str, engine: str, *, storage: str | None = No
     chosen = storage or places[0]
     suffix = "" if chosen == places[0] else f"-{slug(chosen)}"
     prune_backups(rule.keep)
+    wish = estate.engines[engine].jobs.get(policy, JobOptions())
+    named = wish.id if not suffix else None
+    every = wish.every or (bool(wish.exclude) and wish.pool is None)
+    if wish.pool is not None and (wish.every or wish.exclude):
+        # PVE drops `exclude` when it is told the pool anew (proxmox.md 3).
+        raise UsageError("vzdump-pool-alone", policy=policy, pool=wish.pool)
     return VzdumpJob(
-        id=f"{PREFIX}{slug(policy)}{suffix}",
+        id=named or f"{PREFIX}{slug(policy)}{suffix}",
         schedule=event_of(schedule.parse(rule.schedule, estate.timezone)),
         storage=chosen,
-        vmids=vmids,
+        vmids=() if every or wish.pool is not None else vmids,
+        every=every,
+        exclude=tuple(sorted(set(wish.exclude))),
+        pool=wish.pool,
+        node=wish.node,
+        mode=wish.mode,
+        compress=wish.compress,
         keep=rule.keep,
         comment=_comment(policy),
+        notes_template=wish.notes,
+        fleecing=f"enabled=1,storage={wish.fleecing}" if wish.fleecing else None,
+        repeat_missed=wish.repeat_missed,
         remove=bool(counts(rule.keep)),
     )
+
+
+def named_jobs(estate: Estate, engine: str) -> frozenset[str]:
+    """Ids of jobs that a person gave to Phoenix, whoever made them."""
+    return frozenset(wish.id for wish in estate.engines[engine].jobs.values() if wish.id)
 
 
 def guests_of(estate: Estate, policy: str | None, engine: str) -> dict[int, str]:

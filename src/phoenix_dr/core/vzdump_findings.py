@@ -220,7 +220,8 @@ def _of_clocks(view: JobView, job: VzdumpJob) -> Iterator[Finding]:
 
 def _assets(view: JobView, job: VzdumpJob) -> Iterator[Asset]:
     described = guests_of(view.estate, None, view.engine)
-    yield from (view.estate.asset(described[vmid]) for vmid in job.vmids if vmid in described)
+    members = sorted(view.members(job))
+    yield from (view.estate.asset(described[vmid]) for vmid in members if vmid in described)
 
 
 def _home(view: JobView, asset: Asset) -> str | None:

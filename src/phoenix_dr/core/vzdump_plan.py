@@ -8,17 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from phoenix_dr.core import calendar_events
 from phoenix_dr.core.evidence import RecoveryPoint
 from phoenix_dr.core.losses import Loss
-from phoenix_dr.core.model import RetentionRule
-from phoenix_dr.core.retention import Held, kept_by_tool, newest_first
-from phoenix_dr.core.retention_dialects import Dialect
-from phoenix_dr.core.retention_effect import RUN
 from phoenix_dr.core.vzdump import PREFIX, parameters
 from phoenix_dr.core.vzdump_job import VzdumpJob
+from phoenix_dr.core.vzdump_prune import means, next_run, removed, removed_anyway
 from phoenix_dr.errors import Refused, UsageError
 
 CLEARABLE = ("node", "exclude")
@@ -120,27 +116,49 @@ def first_run_losses(
     now: datetime,
     was: VzdumpJob | None = None,
 ) -> tuple[Loss, ...]:
-    """What the job's first run removes: the points of each guest on its storage, by number.
+    """What the job's first run removes of the points of each guest, by number.
 
-    PVE counts per guest and storage, whoever made the archive. The run's own archive takes part,
-    since pruning follows it. With `was`, the job as it is now, what that one's next run would
-    remove anyway is not counted. Empty when it prunes nothing or never runs. A job that keeps by
-    the storage's rule is not for this: raises UsageError.
+    With `was`, the job as it is now, what that one removes anyway is not counted. Empty when the
+    job prunes nothing or never runs. A job that keeps by the storage's rule is not for this:
+    raises UsageError.
     """
     if not wanted.prunes:
         return ()
     if wanted.keep is None:
         raise UsageError("vzdump-keep-unknown", job=wanted.id)
-    run = calendar_events.next_after(calendar_events.parse(wanted.schedule, zone), now)
+    run = next_run(wanted, zone=zone, now=now)
     if run is None:
         return ()
     found = []
     for vmid, held in sorted(points.items()):
-        if _means(wanted, vmid):
-            going = _going(held, wanted.keep, run, zone=zone) - _anyway(held, was, vmid, run, zone)
+        if means(wanted, vmid):
+            anyway = removed_anyway(held, was, vmid, zone=zone, run=run, now=now)
+            going = removed(held, wanted, run, zone=zone) - anyway
             if going:
-                found.append(_loss(held, going, run))
+                found.append(loss_at(held, going, run))
     return tuple(found)
+
+
+def loss_at(held: Sequence[RecoveryPoint], going: Collection[str], run: datetime) -> Loss:
+    """What goes of an asset's points at a run whose own archive stays."""
+    lost = [point for point in held if point.id in going]
+    stay = [point.taken_at for point in held if point.id not in going]
+    sizes = [point.size for point in lost if point.size is not None]
+    return Loss(
+        engine=lost[0].engine,
+        asset=lost[0].asset,
+        points=tuple(sorted(going)),
+        since=min(point.taken_at for point in lost),
+        until=max(point.taken_at for point in lost),
+        size=sum(sizes) if len(sizes) == len(lost) else None,
+        remaining=len(stay) + 1,
+        reach=min((*stay, run.astimezone(UTC))),
+    )
+
+
+def differing(job: VzdumpJob, found: VzdumpJob) -> tuple[str, ...]:
+    """Parameters of a job that say something else than wanted, and those that have to go."""
+    return (*_differing(job, found), *_to_clear(job, found))
 
 
 def _is_ours(job: VzdumpJob, named: Collection[str]) -> bool:
@@ -148,9 +166,8 @@ def _is_ours(job: VzdumpJob, named: Collection[str]) -> bool:
 
 
 def _compared(job: VzdumpJob, old: VzdumpJob) -> Update | Keep:
-    clear = tuple(_to_clear(job, old))
-    differs = (*_differing(job, old), *clear)
-    return Update(job, old, differs, clear) if differs else Keep(job)
+    differs = differing(job, old)
+    return Update(job, old, differs, tuple(_to_clear(job, old))) if differs else Keep(job)
 
 
 def _differing(job: VzdumpJob, old: VzdumpJob) -> Iterator[str]:
@@ -166,48 +183,3 @@ def _differing(job: VzdumpJob, old: VzdumpJob) -> Iterator[str]:
 def _to_clear(job: VzdumpJob, old: VzdumpJob) -> Iterator[str]:
     is_there = parameters(old)
     yield from (name for name in unwanted(job) if name in is_there)
-
-
-def _means(job: VzdumpJob, vmid: int) -> bool:
-    named = vmid in job.vmids or job.every or job.pool is not None
-    return named and vmid not in job.exclude
-
-
-def _anyway(
-    held: Sequence[RecoveryPoint], was: VzdumpJob | None, vmid: int, run: datetime, zone: str
-) -> set[str]:
-    if was is None or was.keep is None or not was.prunes or not _means(was, vmid):
-        return set()
-    return _going(held, was.keep, run, zone=zone)
-
-
-def _going(
-    held: Sequence[RecoveryPoint], keep: RetentionRule, run: datetime, *, zone: str
-) -> set[str]:
-    own = Held(f"{RUN}{int(run.timestamp())}", int(run.timestamp()))
-    points = [Held(p.id, int(p.taken_at.timestamp()), p.protected) for p in held]
-    kept = kept_by_tool(
-        newest_first([own, *points]),
-        keep,
-        zone=ZoneInfo(zone),
-        dialect=Dialect.PVE,
-        now=int(run.timestamp()),
-    )
-    return set() if kept is None else {point.id for point in points} - kept.keys()
-
-
-def _loss(held: Sequence[RecoveryPoint], going: set[str], run: datetime) -> Loss:
-    lost = [point for point in held if point.id in going]
-    stay = [point.taken_at for point in held if point.id not in going]
-    sizes = [point.size for point in lost if point.size is not None]
-    return Loss(
-        engine=lost[0].engine,
-        asset=lost[0].asset,
-        points=tuple(sorted(going)),
-        since=min(point.taken_at for point in lost),
-        until=max(point.taken_at for point in lost),
-        size=sum(sizes) if len(sizes) == len(lost) else None,
-        # The run's own archive stays.
-        remaining=len(stay) + 1,
-        reach=min((*stay, run.astimezone(UTC))),
-    )

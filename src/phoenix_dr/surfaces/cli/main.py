@@ -26,7 +26,7 @@ COMMANDS: dict[str, str] = {
     "init": "start",
     "config": "config",
     "status": "status",
-    "inventory": "status",
+    "inventory": "inventory",
     "observe": "status",
     "audit": "audit",
     "backup": "backup",

@@ -1,4 +1,4 @@
-"""`phoenix status`, `phoenix inventory`, `phoenix observe`."""
+"""`phoenix status`, `phoenix observe`."""
 
 from __future__ import annotations
 
@@ -31,17 +31,6 @@ def status() -> int:
 
     emit(lambda: audit_json(report), text)
     return exit_code(report)
-
-
-@command("inventory")
-def inventory() -> int:
-    from phoenix_dr import codec
-    from phoenix_dr.render.inventory import terminal
-    from phoenix_dr.surfaces.cli.session import session, view
-
-    with session() as ctx:
-        emit(lambda: codec.encode(ctx.estate), lambda: terminal(ctx.estate, view(ctx)))
-    return 0
 
 
 @command("observe")

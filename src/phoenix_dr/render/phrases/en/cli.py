@@ -47,9 +47,6 @@ PHRASES: dict[str, str] = {
     "short.status": "The last audit, its age first; reads nothing else.",
     "help.status": "Show the last stored audit, its age first. Starts no engine.",
     "examples.status": "phoenix status\nphoenix status --json",
-    "short.inventory": "Everything phoenix.yaml describes, service by service.",
-    "help.inventory": "List services, their data, where copies go, and what they depend on.",
-    "examples.inventory": "phoenix inventory",
     "short.observe": "Ask the engines what they hold, and record what changed.",
     "help.observe": "Ask the engines what they hold and record what appeared and what is gone. "
     "An unchanged repository is not opened again for a day, unless --force.",

@@ -49,10 +49,6 @@ PHRASES: dict[str, str] = {
     "short.status": "Le dernier audit, son âge d’abord ; ne lit rien d’autre.",
     "help.status": "Afficher le dernier audit enregistré, son âge d’abord. Ne lance aucun moteur.",
     "examples.status": "phoenix status\nphoenix status --json",
-    "short.inventory": "Tout ce que décrit phoenix.yaml, service par service.",
-    "help.inventory": "Lister les services, leurs données, où vont les copies et de quoi ils "
-    "dépendent.",
-    "examples.inventory": "phoenix inventory",
     "short.observe": "Demander aux moteurs ce qu’ils détiennent, et noter ce qui change.",
     "help.observe": "Demander aux moteurs ce qu’ils détiennent et noter ce qui est apparu et ce "
     "qui a disparu. Un dépôt inchangé n’est pas rouvert avant un jour, sauf avec --force.",

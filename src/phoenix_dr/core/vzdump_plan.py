@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from phoenix_dr.core import calendar_events
 from phoenix_dr.core.evidence import RecoveryPoint
-from phoenix_dr.core.losses import Loss
+from phoenix_dr.core.ground import Loss
 from phoenix_dr.core.vzdump import PREFIX, parameters
 from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_prune import means, next_run, removed, removed_anyway

@@ -262,10 +262,14 @@ def _included(ask: Ask) -> dict[str, Any]:
             continue
         if job.get("node", guest.node) != guest.node:
             continue
-        volumes = list(_lxc(guest) if guest.type == "lxc" else _qemu(guest))
         row = {"id": vmid, "name": guest.name, "type": guest.type, "leaf": 0}
-        children.append({**row, "children": volumes})
+        children.append({**row, "children": volumes(guest)})
     return {"leaf": 0, "children": children}
+
+
+def volumes(guest: Guest) -> list[dict[str, Any]]:
+    """Disks and mount points of a guest, and which of them a backup takes."""
+    return list(_lxc(guest) if guest.type == "lxc" else _qemu(guest))
 
 
 def _lxc(guest: Guest) -> Iterator[dict[str, Any]]:

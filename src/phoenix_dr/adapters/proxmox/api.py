@@ -95,6 +95,12 @@ class Proxmox:
             roles=roles(token, described),
         )
 
+    def next_runs(self, schedule: str, *, count: int = 3) -> tuple[datetime, ...]:
+        """When the server itself would run a calendar event, in UTC. Raises EngineError."""
+        from phoenix_dr.adapters.proxmox import jobs
+
+        return jobs.next_runs(self._call, schedule, count=count)
+
     @_in_one_look
     def perform(
         self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from phoenix_dr.config import copies, shapes
 from phoenix_dr.config.build_engine import engine_of
-from phoenix_dr.config.engines import Engine, PbsEngine, ProxmoxEngine, VzdumpEngine
+from phoenix_dr.config.engines import (
+    Engine,
+    LonghornEngine,
+    PbsEngine,
+    ProxmoxEngine,
+    VzdumpEngine,
+)
 from phoenix_dr.core.model import (
     Asset,
     AssetKind,
@@ -33,7 +39,7 @@ DEFAULT_REASON = "a mistake is noticed within a week, a slow loss within half a 
 
 def build(root: shapes.Root, folder: Path, home: Path) -> Estate:
     """The estate; relative documents lie beside the configuration, `~` is `home`."""
-    make = _Maker(home, root.timezone, guests(root))
+    make = _Maker(home, root.timezone, guests(root), claims(root))
     policies = {name: _policy(name, each) for name, each in root.policies.items()}
     return Estate(
         name=root.estate,
@@ -63,13 +69,25 @@ def guests(root: shapes.Root) -> dict[str, dict[str, str]]:
     return found
 
 
+def claims(root: shapes.Root) -> dict[str, dict[str, str]]:
+    """Per engine the asset of each pattern of claims, from `volumes: ENGINE/NAMESPACE/NAME`."""
+    found: dict[str, dict[str, str]] = {}
+    for service, given in root.services.items():
+        for name, asset in given.assets.items():
+            engine, slash, pattern = (asset.volumes or "").partition("/")
+            if slash:
+                found.setdefault(engine, {})[pattern] = f"{service}/{name}"
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes the values that hold paths; `guests` as `guests()` has them."""
+    """Makes the values that hold paths; `guests` and `claims` as their functions have them."""
 
     home: Path
     timezone: str
     guests: dict[str, dict[str, str]]
+    claims: dict[str, dict[str, str]]
 
     def path(self, given: str) -> str:
         """`~` expanded; anything else as written (addresses keep their form)."""
@@ -102,6 +120,8 @@ class _Maker:
         if isinstance(given, ProxmoxEngine | PbsEngine):
             holder = given.guests if isinstance(given, PbsEngine) else name
             return replace(made, archives=self.guests.get(holder, {}))
+        if isinstance(given, LonghornEngine):
+            return replace(made, archives=self.claims.get(name, {}))
         return made
 
     def service(self, name: str, given: shapes.Service) -> Service:

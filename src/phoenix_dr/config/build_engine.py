@@ -11,6 +11,7 @@ from phoenix_dr.config.engines import (
     Engine,
     LaterEngine,
     LokiEngine,
+    LonghornEngine,
     PbsEngine,
     PrometheusEngine,
     ProxmoxEngine,
@@ -45,17 +46,16 @@ def engine_of(name: str, given: Engine, expand: Expand) -> EngineSpec:
     match given:
         case ResticEngine() | BorgEngine():
             return _repository(made, given, expand)
-        case PrometheusEngine():
-            made = replace(made, spans=tuple(_metrics(given)))
-            return _store(made, given, expand, arguments=given.arguments)
-        case LokiEngine():
-            return _store(replace(made, spans=tuple(_logs(given))), given, expand)
+        case PrometheusEngine() | LokiEngine():
+            return _store(made, given, expand)
         case ProxmoxEngine():
             return _proxmox(made, given, expand)
         case PbsEngine():
             return _server(made, given, expand, said={"guests": given.guests})
         case VzdumpEngine():
             return _vzdump(made, given, expand)
+        case LonghornEngine():
+            return _longhorn(made, given, expand)
         case LaterEngine():
             return replace(
                 made,
@@ -76,13 +76,16 @@ def _repository(made: EngineSpec, given: Repositories, expand: Expand) -> Engine
     )
 
 
-def _store(
-    made: EngineSpec, given: Stores, expand: Expand, *, arguments: str | None = None
-) -> EngineSpec:
-    files = {"config": given.config, "arguments": arguments}
+def _store(made: EngineSpec, given: Stores, expand: Expand) -> EngineSpec:
+    files = {"config": given.config}
+    if isinstance(given, PrometheusEngine):
+        files["arguments"] = given.arguments
+        spans = tuple(_metrics(given))
+    else:
+        spans = tuple(_logs(given))
     settings = {"url": given.url} if given.url else {}
     settings |= {name: expand(path) for name, path in files.items() if path}
-    return replace(made, password=_secret(given.token, expand), settings=settings)
+    return replace(made, password=_secret(given.token, expand), settings=settings, spans=spans)
 
 
 def _vzdump(made: EngineSpec, given: VzdumpEngine, expand: Expand) -> EngineSpec:
@@ -123,6 +126,12 @@ def _server(
         password=_secret(given.token, expand),
         settings={name: value for name, value in (trust | said).items() if value},
     )
+
+
+def _longhorn(made: EngineSpec, given: LonghornEngine, expand: Expand) -> EngineSpec:
+    settings = {"kubeconfig": expand(given.kubeconfig), "namespace": given.namespace}
+    settings |= {"context": given.context} if given.context else {}
+    return replace(made, locations=dict(given.targets), settings=settings)
 
 
 def _job(given: GuestJob) -> JobOptions:

@@ -144,6 +144,14 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "datastores": "Its datastores (STORE or STORE/NAMESPACE), and the locations they are",
         "guests": "Engine whose guests it holds: the numbers are the same",
     },
+    "LonghornEngine": {
+        "kind": "longhorn",
+        "kubeconfig": "Path of a kubeconfig, or in-cluster in a pod of that cluster",
+        "context": "Which of its contexts; its current one unless set",
+        "namespace": "Where Longhorn lives (longhorn-system unless set)",
+        "targets": "Its backup targets, and the locations they are",
+        "apply": _APPLY,
+    },
     "LogKeep": {"within": "How long lines are kept: a day or more"},
     "LogStream": {
         "selector": "Which streams, as LogQL writes it, in quotes",
@@ -194,7 +202,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "none": "Nothing persists, and why",
         "postgres": "PostgreSQL database (later)",
         "guest": "Guest, ENGINE/ID",
-        "volumes": "Volumes, ENGINE/NAMESPACE/NAME with * (later)",
+        "volumes": "Claims, ENGINE/NAMESPACE/NAME with *",
         "k3s": "Data directory of a K3s server (later)",
         "share": "Network share (later)",
         "git": "Git repository (later)",

@@ -8,6 +8,7 @@ from phoenix_dr.config.engines import (
     Engine,
     LaterEngine,
     LokiEngine,
+    LonghornEngine,
     PbsEngine,
     PrometheusEngine,
     ProxmoxEngine,
@@ -33,9 +34,9 @@ def check_engine(source: Source, root: shapes.Root, at: Key, engine: Engine) -> 
             _streams(source, at, engine)
         case ProxmoxEngine() | PbsEngine() | VzdumpEngine():
             check_holder(source, root, at, engine)
-        case LaterEngine():
+        case LonghornEngine() | LaterEngine():
             for field in ("storages", "targets"):
-                for place, location in getattr(engine, field).items():
+                for place, location in getattr(engine, field, {}).items():
                     known(source, (*at, field, place), location, root.locations, "location")
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from phoenix_dr.config.cluster_engines import LonghornEngine
 from phoenix_dr.config.guest_engines import (
     Apply,
     Guests,
@@ -29,11 +30,11 @@ from phoenix_dr.config.scalars import (
 
 __all__ = [
     "KINDS", "LATER", "SPOKEN", "BorgEngine", "Engine", "Guests", "LaterEngine", "LogKeep",
-    "LogStream", "LokiEngine", "MetricsKeep", "PbsEngine", "PrometheusEngine", "ProxmoxEngine",
-    "Repositories", "ResticEngine", "Servers", "Stores", "VzdumpEngine",
+    "LogStream", "LokiEngine", "LonghornEngine", "MetricsKeep", "PbsEngine", "PrometheusEngine",
+    "ProxmoxEngine", "Repositories", "ResticEngine", "Servers", "Stores", "VzdumpEngine",
 ]  # fmt: skip
 
-Later = Literal["longhorn", "velero", "etcd"]
+Later = Literal["velero", "etcd"]
 
 
 def _written(given: object) -> object:
@@ -147,8 +148,8 @@ class LaterEngine(BaseModel, extra="allow", arbitrary_types_allowed=True):
 
 Repositories = ResticEngine | BorgEngine
 Stores = PrometheusEngine | LokiEngine
-Engine = Repositories | Stores | Guests | LaterEngine
-SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests]] = {
+Engine = Repositories | Stores | Guests | LonghornEngine | LaterEngine
+SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests] | type[LonghornEngine]] = {
     "restic": ResticEngine,
     "borg": BorgEngine,
     "prometheus": PrometheusEngine,
@@ -156,6 +157,7 @@ SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests]] = {
     "vzdump": VzdumpEngine,
     "proxmox": ProxmoxEngine,
     "pbs": PbsEngine,
+    "longhorn": LonghornEngine,
 }
 """Kinds this version speaks, and the shape of each."""
 LATER: tuple[str, ...] = get_args(Later)

@@ -57,14 +57,22 @@ def _note_later(notes: Source, root: shapes.Root) -> None:
             notes.problem(("engines", name), "engine-not-yet", at_key=True, kind=engine.kind)
     for name, service in root.services.items():
         for asset_name, asset in service.assets.items():
-            holder = root.engines.get((asset.guest or "").partition("/")[0])
-            seen = isinstance(holder, engines.ProxmoxEngine | engines.VzdumpEngine)
-            for kind in LATER_KINDS.intersection(asset.kinds) - {"guest" if seen else ""}:
+            seen = _kinds_seen(root, asset)
+            for kind in LATER_KINDS.intersection(asset.kinds) - seen:
                 at = ("services", name, "assets", asset_name)
                 notes.problem(at, "asset-not-yet", at_key=True, kind=kind)
     for name, policy in root.policies.items():
         if policy.snapshots:
             notes.problem(("policies", name, "snapshots"), "snapshots-not-yet", at_key=True)
+
+
+def _kinds_seen(root: shapes.Root, asset: shapes.Asset) -> set[str]:
+    """Kinds of this asset whose copies an engine that holds them can show."""
+    guest = root.engines.get((asset.guest or "").partition("/")[0])
+    volumes = root.engines.get((asset.volumes or "").partition("/")[0])
+    seen = isinstance(guest, engines.ProxmoxEngine | engines.VzdumpEngine)
+    claims = isinstance(volumes, engines.LonghornEngine)
+    return ({"guest"} if seen else set()) | ({"volumes"} if claims else set())
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

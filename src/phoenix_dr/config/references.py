@@ -6,10 +6,12 @@ import re
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phoenix_dr.config import shapes
+from phoenix_dr.config.cluster_references import check_claims
 from phoenix_dr.config.engine_references import check_engine
 from phoenix_dr.config.engines import (
     LaterEngine,
     LokiEngine,
+    LonghornEngine,
     PbsEngine,
     PrometheusEngine,
     ProxmoxEngine,
@@ -39,6 +41,7 @@ def check_references(source: Source, root: shapes.Root) -> None:
         for asset_name, asset in service.assets.items():
             _policy_of(source, root, (*at, "assets", asset_name), asset)
     check_guests(source, root)
+    check_claims(source, root)
     _cycle(source, root)
     _keys(source, root)
 
@@ -98,7 +101,8 @@ def _destination(source: Source, root: shapes.Root, at: Key, destination: str) -
     if isinstance(engine, PbsEngine):
         source.problem(at, "pbs-destination", engine=name, guests=engine.guests)
         return
-    places = engine.places if isinstance(engine, LaterEngine | ProxmoxEngine) else {}
+    placed = engine if isinstance(engine, LaterEngine | ProxmoxEngine | LonghornEngine) else None
+    places = placed.places if placed else {}
     if slash and places:
         known(source, at, place, places, "place")
     elif slash and engine is not None:

@@ -34,6 +34,8 @@ STAND_INS: dict[str, Any] = {
     "guests": STAND_IN,
     "directory": f"/{STAND_IN}",
     "numbers": "999999999",
+    "kubeconfig": f"/{STAND_IN}",
+    "targets": {STAND_IN: STAND_IN},
     "storage": "local",
     "selector": f"{{{STAND_IN}}}",
     "within": "30d",
@@ -87,6 +89,7 @@ _OWN = {
     "bad-duration", "below-a-day", "bad-size", "bad-url", "bad-selector", "bad-fingerprint",
     "bare-secret", "bare-key", "relative-path", "empty-text", "empty-keep", "empty-store-keep",
     "bad-dump", "bad-job-id", "bad-login", "bad-numbers", "bad-pve-name", "long-notes",
+    "bad-kube-name",
 }  # fmt: skip
 
 

@@ -1,0 +1,59 @@
+"""The shapes of engines that live in a Kubernetes cluster, and names as Kubernetes takes them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from phoenix_dr.config.guest_engines import Apply
+from phoenix_dr.config.scalars import Text, as_path, as_text
+
+IN_CLUSTER = "in-cluster"
+"""Written instead of a path where Phoenix runs in a pod of that cluster."""
+_NAME = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+
+
+def _kubeconfig(given: object) -> str:
+    return IN_CLUSTER if given == IN_CLUSTER else as_path(given)
+
+
+def _name(given: object) -> str:
+    text = as_text(given)
+    if not re.fullmatch(_NAME, text, re.ASCII):
+        raise PydanticCustomError("bad-kube-name", "name", {"given": text})
+    return text
+
+
+Kubeconfig = Annotated[
+    str,
+    BeforeValidator(_kubeconfig),
+    WithJsonSchema({"type": "string", "pattern": rf"^(/|~/|~$|{IN_CLUSTER}$)"}),
+]
+KubeName = Annotated[
+    str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME}$"})
+]
+"""The name of a namespace."""
+
+
+class LonghornEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
+    """Longhorn in a cluster: the way in, and which of its backup targets are ours."""
+
+    kind: Literal["longhorn"]
+    kubeconfig: Kubeconfig
+    context: Text | None = None
+    namespace: KubeName = "longhorn-system"
+    targets: dict[str, Text] = Field(min_length=1)
+    apply: Apply = "direct"
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Its backup targets and the locations they are."""
+        return self.targets
+
+    @property
+    def location(self) -> None:
+        """It has one for each target."""
+        return

@@ -22,6 +22,7 @@ import build_guest
 import build_loki
 import build_prometheus
 import build_restic
+from adapters.pbs import fake_pbs, pbs_lab
 from adapters.proxmox import fake_pve
 from adapters.proxmox.lab import archive, lab
 from build_restic import NOW
@@ -169,6 +170,27 @@ def proxmox(root: Path) -> Iterator[Stage]:
         )
 
 
+@contextmanager
+def pbs(root: Path) -> Iterator[Stage]:
+    """A fake backup server with one snapshot of a guest, and one of a guest nobody named."""
+    state = pbs_lab.lab()
+    state.snapshots = [pbs_lab.snapshot("210", 6), pbs_lab.snapshot("999", 6)]
+    with fake_pbs.running(state) as fake:
+        engine = pbs_lab.engine(fake, root)
+        spec = engine.spec
+        [point] = engine.observe(now=NOW).points
+        yield Stage(
+            engine,
+            pbs_lab.around(root),
+            point,
+            spec,
+            replace(spec, settings={**spec.settings, "url": "https://127.0.0.1:1"}),
+            None,
+            ground_of(point),
+            lambda: [str(each) for each in state.snapshots],
+        )
+
+
 def vzdump(root: Path) -> Stage:
     """A folder with the archive of one guest, and one of a guest nobody named."""
     archive = build_guest.packed(build_guest.rootfs(root / "guest"), root / "dump" / "new")
@@ -192,6 +214,7 @@ def vzdump(root: Path) -> Stage:
 STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
     "borg": borg,
     "loki": loki,
+    "pbs": pbs,
     "prometheus": prometheus,
     "proxmox": proxmox,
     "restic": restic,

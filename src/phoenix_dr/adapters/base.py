@@ -13,6 +13,7 @@ from phoenix_dr.core.capabilities import Capabilities
 from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
 from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import Location
+from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.plan import Action
 from phoenix_dr.core.proxmox import Inventory
 
@@ -85,6 +86,15 @@ class Surveyor(Protocol):
     """Shows guests, jobs, storages and runs beside the points it holds."""
 
     def survey(self, *, now: datetime) -> tuple[Evidence, Inventory]:
+        """What `observe` shows, and everything around it, in one walk. Raises as `observe`."""
+        ...
+
+
+@runtime_checkable
+class Inspector(Protocol):
+    """Shows datastores, groups and jobs of a backup server beside the points it holds."""
+
+    def inspect(self, *, now: datetime) -> tuple[Evidence, PbsInventory]:
         """What `observe` shows, and everything around it, in one walk. Raises as `observe`."""
         ...
 

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.keys import custody as custody_now
+from phoenix_dr.app.one_copy import doubtful
 from phoenix_dr.app.selection import state_destinations
 from phoenix_dr.core import drill, keys
 from phoenix_dr.core.coverage import SCOPES, AssetFacts, scope_masks
-from phoenix_dr.core.evidence import BlindSpot, DataRead, DrillRecord, PointState
+from phoenix_dr.core.evidence import BlindSpot, DataRead, DrillRecord, PointState, Scope
 from phoenix_dr.core.history import fold
 from phoenix_dr.core.model import Asset, AssetKind, Estate
 from phoenix_dr.core.report import KeyCustody
@@ -20,6 +21,8 @@ from phoenix_dr.ledger import Ledger
 
 GAP_WINDOW = timedelta(days=30)
 PROOF_OF_IMMUTABILITY = timedelta(days=90)
+ONLY_A_FILE = 1 << SCOPES.index(Scope.FILE)
+"""Mask of a place that may be a copy counted already: it helps against a lost file alone."""
 GOOD = {PointState.USABLE, PointState.SUSPECT}
 
 
@@ -88,6 +91,10 @@ def facts_of(ctx: Context, known: Knowledge, asset: Asset) -> AssetFacts:
     masks = scope_masks(
         ctx.estate, asset, known.places, immutable=known.immutable, escrowed=known.escrowed
     )
+    twice = doubtful(ctx, asset)
+    for place, pair in known.places.items():
+        if pair in twice:
+            masks[place] &= ONLY_A_FILE
     since = _since(ctx.ledger, asset, known.now)
     folded = fold(
         ctx.ledger.history(asset.id, since=since),
@@ -98,11 +105,13 @@ def facts_of(ctx: Context, known: Knowledge, asset: Asset) -> AssetFacts:
     )
     engines = destinations_of(ctx.estate, asset)
     held = ctx.ledger.holding(asset.id)
-    good = {(each.engine, each.location) for each in held if each.state in GOOD}
+    good = {(each.engine, each.location) for each in held if each.state in GOOD} - twice
     return AssetFacts(
         histories=dict(zip(SCOPES, folded, strict=True)),
         backups=tuple(sorted(good)),
-        blind=bool(known.blind_engines & {*engines, *_home(asset), *(name for name, _ in good)}),
+        blind=bool(
+            known.blind_engines & {*engines, *_home(ctx.estate, asset), *(name for name, _ in good)}
+        ),
         drills=known.drills.get(asset.id, ()),
         reads=known.reads,
         immutable=known.immutable,
@@ -111,9 +120,13 @@ def facts_of(ctx: Context, known: Knowledge, asset: Asset) -> AssetFacts:
     )
 
 
-def _home(asset: Asset) -> tuple[str, ...]:
-    """The engine a guest lives on: it may hold backups of it that no policy asked for."""
-    return (asset.source.partition("/")[0],) if asset.kind is AssetKind.GUEST else ()
+def _home(estate: Estate, asset: Asset) -> tuple[str, ...]:
+    """The engine a guest lives on, and its backup servers: any may hold what no policy named."""
+    if asset.kind is not AssetKind.GUEST:
+        return ()
+    home = asset.source.partition("/")[0]
+    servers = (each.id for each in estate.engines.values() if each.settings.get("guests") == home)
+    return home, *servers
 
 
 def destinations_of(estate: Estate, asset: Asset) -> tuple[str, ...]:

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from phoenix_dr import codec
-from phoenix_dr.adapters.base import Fingerprinted, Reader, Surveyor
+from phoenix_dr.adapters.base import Fingerprinted, Inspector, Reader, Surveyor
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.evidence import BlindSpot, Evidence
+from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.proxmox import Inventory
 from phoenix_dr.errors import EngineError, PhoenixError
 from phoenix_dr.ledger import Kind
 
-Looked = tuple[Evidence, Inventory | None]
+Looked = tuple[Evidence, Inventory | PbsInventory | None]
 KEYED_OPEN_EVERY = timedelta(hours=24)
 """An unchanged list is taken as read for this long; then the repository is opened again."""
 
@@ -72,6 +73,8 @@ def _look(ctx: Context, name: str, now: datetime) -> Looked:
         engine = ctx.engine(name)
         if isinstance(engine, Surveyor):
             return engine.survey(now=now)
+        if isinstance(engine, Inspector):
+            return engine.inspect(now=now)
         if not isinstance(engine, Reader):
             return _dark(name, now, "engine-cannot"), None
         return engine.observe(now=now), None
@@ -111,15 +114,21 @@ def _keep(ctx: Context, name: str, future: Future[Looked]) -> Seen:
         evidence, blind = Evidence(name, evidence.observed_at), None
     changes = ctx.ledger.record(evidence)
     _keep_spans(ctx, evidence)
-    if inventory is not None:
-        from phoenix_dr.app.guests_seen import keep
-
-        keep(ctx, inventory)
+    _keep_look(ctx, inventory)
     if changes.gone:
         from phoenix_dr.app.vanished import remember_vanished
 
         remember_vanished(ctx, name, changes.gone, at=evidence.observed_at)
     return Seen(name, len(changes.appeared), len(changes.gone), blind=blind)
+
+
+def _keep_look(ctx: Context, inventory: Inventory | PbsInventory | None) -> None:
+    from phoenix_dr.app import guests_seen, pbs_seen
+
+    if isinstance(inventory, PbsInventory):
+        pbs_seen.keep(ctx, inventory)
+    elif inventory is not None:
+        guests_seen.keep(ctx, inventory)
 
 
 def _keep_spans(ctx: Context, evidence: Evidence) -> None:

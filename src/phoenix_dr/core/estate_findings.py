@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from phoenix_dr.core.coverage import is_excused
 from phoenix_dr.core.finding_facts import View
 from phoenix_dr.core.model import SAMPLE_KINDS, Immutability
+from phoenix_dr.core.pbs_findings import find_in_pbs
 from phoenix_dr.core.report import Finding, KeyCustody, Severity
 from phoenix_dr.core.retention_findings import of_retention
 from phoenix_dr.core.vzdump_findings import find_in_guests
@@ -43,8 +44,8 @@ def of_keys(view: View) -> Iterator[Finding]:
         for name in (*key.opens, *(secret.partition(".")[0] for secret in key.secrets))
     }
     for engine in view.estate.engines.values():
-        # The secret of a store of samples is a right to ask, not a key that opens copies.
-        opens_data = engine.password is not None and engine.kind not in SAMPLE_KINDS
+        # Such a secret is a right to ask, not a key that opens copies.
+        opens_data = engine.password is not None and engine.kind not in (*SAMPLE_KINDS, "pbs")
         if opens_data and engine.id not in described:
             yield _finding("key-not-described", Severity.WARNING, engine.id, "vault")
 
@@ -128,6 +129,22 @@ def of_guests(view: View) -> Iterator[Finding]:
             yield _finding("jobs-unseen", Severity.UNKNOWN, engine, "phoenix")
 
 
+def of_servers(view: View) -> Iterator[Finding]:
+    """What the last look at each backup server shows; what it could not see is not said twice."""
+    said = set(of_engines(view))
+    looks = {name: look for name, look in view.facts.servers.items() if look is not None}
+    for name, look in looks.items():
+        spec = view.estate.engines[name]
+        found = find_in_pbs(
+            view.estate,
+            look,
+            now=view.now,
+            guests=view.facts.guests.get(spec.settings.get("guests", "")),
+            others=tuple(other for key, other in looks.items() if key != name),
+        )
+        yield from (each for each in found if each not in said)
+
+
 ESTATE_FAMILIES: tuple[Family, ...] = (
     of_places,
     of_keys,
@@ -137,6 +154,7 @@ ESTATE_FAMILIES: tuple[Family, ...] = (
     of_actions,
     of_retention,
     of_guests,
+    of_servers,
 )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from phoenix_dr.core.evidence import BlindSpot, DrillRecord
 from phoenix_dr.core.model import Criticality, Estate
+from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.proxmox import Inventory
 from phoenix_dr.core.report import Coverage, KeyCustody
 from phoenix_dr.core.retention_drift import Drift
@@ -40,7 +41,8 @@ class FindingFacts:
     `drills` holds the last real drill per asset; `unjudged` the newest point per asset that is
     newer than every usable one and cannot be judged; `unopenable` assets no working key opens;
     `immutable` locations proved so; `seen_failing` services whose drill failed on a corrupted
-    copy. `guests` is the last look at each Proxmox, None for one never looked at.
+    copy. `guests` is the last look at each Proxmox, None for one never looked at, `servers` that
+    at each backup server.
     """
 
     drills: Mapping[str, DrillRecord] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class FindingFacts:
     failed: tuple[FailedRun, ...] = ()
     retention: Drift = field(default_factory=Drift)
     guests: Mapping[str, Inventory | None] = field(default_factory=dict)
+    servers: Mapping[str, PbsInventory | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

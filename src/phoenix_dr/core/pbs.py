@@ -178,7 +178,8 @@ class PbsInventory:
     Snapshots are those of described places, all of them or, in large ones, only of guests that
     assets name; `groups` are all. Jobs of a datastore are known where `jobs_of` names it;
     `unseen` is what of them could not be asked, which says nothing about snapshots.
-    `assets` maps numbers of guests to asset ids.
+    `undescribed` are places with groups of our guests' numbers that nobody described; another
+    cluster's guests may have the same. `assets` maps numbers of guests to asset ids.
     """
 
     engine: str
@@ -194,6 +195,7 @@ class PbsInventory:
     jobs_of: frozenset[str] = frozenset()
     blind_spots: tuple[BlindSpot, ...] = ()
     unseen: tuple[BlindSpot, ...] = ()
+    undescribed: tuple[str, ...] = ()
     assets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -85,6 +85,12 @@ def spec(
     )
 
 
+def around(root: Path) -> Places:
+    """Surroundings with a token and two locations."""
+    rack = {name: Location(name, "pbs1") for name in ("pbs-disk", "inside")}
+    return Places("here", rack, {"PBS": f"{TOKEN}:{SECRET}"}, root / "cache", lambda: NOW)
+
+
 def engine(
     fake: Fake,
     root: Path,
@@ -94,6 +100,4 @@ def engine(
     limits: Limits = QUICK,
 ) -> Pbs:
     """The engine, with a token in the environment."""
-    rack = {name: Location(name, "pbs1") for name in ("pbs-disk", "inside")}
-    around = Places("here", rack, {"PBS": f"{TOKEN}:{SECRET}"}, root / "cache", lambda: NOW)
-    return Pbs(spec(fake, places=places, assets=assets), around, limits=limits)
+    return Pbs(spec(fake, places=places, assets=assets), around(root), limits=limits)

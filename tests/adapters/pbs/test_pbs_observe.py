@@ -120,16 +120,18 @@ def test_13_the_same_number_in_another_namespace_may_be_another_clusters_guest(
     fake.state.snapshots.append(snapshot("210", 7, ns=ns))
     found = look(fake, tmp_path)
     assert len(found.points) == 5
-    assert spots(found) == [("pbs-place-undescribed", f"store1/{ns}")]
+    assert spots(found) == []
+    assert whole(fake, tmp_path).undescribed == (f"store1/{ns}",)
 
 
 def test_our_guests_in_a_datastore_nobody_described_are_said(fake: Fake, tmp_path: Path) -> None:
     allow(fake, {"/datastore": "DatastoreAudit"})
     fake.state.snapshots.append(snapshot("216", 7, "vm", store="tape"))
-    assert spots(look(fake, tmp_path)) == [("pbs-place-undescribed", "tape")]
+    assert whole(fake, tmp_path).undescribed == ("tape",)
     # Nothing is claimed of it, so failing there hides nothing.
     fake.state.faults["/admin/datastore/tape/groups"] = Fault(500, b"tape is gone")
-    assert spots(look(fake, tmp_path)) == []
+    found = whole(fake, tmp_path)
+    assert (found.undescribed, spots(found)) == ((), [])
 
 
 # ---- What is not seen -------------------------------------------------------------------------

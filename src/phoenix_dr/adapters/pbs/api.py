@@ -82,6 +82,7 @@ class Pbs:
             jobs_of=found.known,
             blind_spots=blind,
             unseen=tuple(seen.blind[len(blind) :]),
+            undescribed=tuple(seen.undescribed),
             assets=dict(seen.assets),
         )
 

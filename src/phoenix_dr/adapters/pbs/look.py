@@ -35,6 +35,7 @@ class Look:
     groups: list[Group] = field(default_factory=list)
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     sights: dict[str, Sight] = field(default_factory=dict)
+    undescribed: list[str] = field(default_factory=list)
     blind: list[BlindSpot] = field(default_factory=list)
     until: float = field(default_factory=lambda: monotonic() + LONGEST)
 
@@ -202,7 +203,7 @@ class Look:
         except EngineError:
             return
         if any(each.kind in GUESTS and each.name in self.assets for each in found):
-            self.dark("pbs-place-undescribed", space.place)
+            self.undescribed.append(space.place)
 
 
 def _of(where: str, datastore: str) -> bool:

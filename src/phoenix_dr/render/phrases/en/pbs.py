@@ -25,8 +25,6 @@ PHRASES: dict[str, str] = {
     "hint.pbs-rows-odd": "They count for nothing.",
     "error.pbs-snapshots-many": "engine {engine} holds more snapshots than are read; the rest from {detail} on is unknown",
     "hint.pbs-snapshots-many": "At most 200,000 are read at a look.",
-    "error.pbs-place-undescribed": "engine {engine} holds snapshots of described guests in {detail}, which phoenix.yaml does not name",
-    "hint.pbs-place-undescribed": "Add it to datastores: with the location it is, or leave it: another cluster's guests may have the same numbers. Until then it does not count.",
     "error.pbs-look-long": "engine {engine} took longer than ten minutes; from {detail} on nothing was read",
     "hint.pbs-look-long": "What was not read is unknown.",
     "error.pbs-jobs-unseen": "the token of engine {engine} may not see the jobs of datastore {detail}",

@@ -25,8 +25,6 @@ PHRASES: dict[str, str] = {
     "hint.pbs-rows-odd": "Elles ne comptent pas.",
     "error.pbs-snapshots-many": "le moteur {engine} détient plus de sauvegardes qu’il n’en est lu ; à partir de {detail}, le reste est inconnu",
     "hint.pbs-snapshots-many": "Un passage en lit 200 000 au plus.",
-    "error.pbs-place-undescribed": "le moteur {engine} a des sauvegardes d’invités décrits dans {detail}, que phoenix.yaml ne nomme pas",
-    "hint.pbs-place-undescribed": "Ajoutez-le à datastores: avec son emplacement, ou laissez-le : les invités d’une autre grappe peuvent porter les mêmes numéros. D’ici là il ne compte pas.",
     "error.pbs-look-long": "le moteur {engine} a pris plus de dix minutes ; à partir de {detail}, rien n’a été lu",
     "hint.pbs-look-long": "Ce qui n’a pas été lu est inconnu.",
     "error.pbs-jobs-unseen": "le jeton du moteur {engine} ne peut pas voir les tâches planifiées du dépôt {detail}",

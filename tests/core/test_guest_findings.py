@@ -248,7 +248,7 @@ FAULTS: dict[str, Fault] = {
         "storage-inactive", WARNING, "pve1",
     ),
     "no room": (
-        lambda look: with_storage(look, "nas", available=13 * GB),
+        lambda look: with_storage(look, "nas", available=10 * GB),
         "storage-too-small", WARNING, "pve1",
     ),
     "same host": (

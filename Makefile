@@ -9,7 +9,7 @@ RUN := .venv/.ready
 DEV := .venv/.ready-dev
 BIN := .venv/bin
 # What restored guests are started with: always tried in CI, elsewhere where it is installed.
-CONTAINERS := $(if $(filter true,$(CI)),lxc-start busybox zstd)
+CONTAINERS := $(if $(filter true,$(CI)),lxc-start busybox zstd lzop)
 # Debian's sshd is started where it is installed: never put on a person's machine by a test.
 SERVERS := $(if $(filter true,$(CI)),ssh sshd)
 

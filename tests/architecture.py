@@ -23,6 +23,9 @@ SHARED_ADAPTERS = {
     "_yaml",
     "_room",
     "_settings",
+    "_shut_in",
+    # The form of a VM's archive: no engine, read by whoever holds one.
+    "vma",
     "_tls",
     "_watch",
 }

@@ -24,7 +24,7 @@ CONF = "qemu-server.conf"
 MOST = 8 << 40
 """Bytes the disks of an archive may claim; what they really take is watched while they come."""
 _DEVICE = "drive-"
-_SAYS_NOTHING = frozenset({"cancelled", "no-space", "vma-too-big", "archive-packed-unknown"})
+_SAYS_NOTHING = frozenset({"cancelled", "no-space", "vma-too-big"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """VMA, the archive Proxmox makes of a virtual machine: read as a stream, never trusted."""
 
 from phoenix_dr.adapters.vma.disks import Extracted, extract, read_header, verify
-from phoenix_dr.adapters.vma.form import Config, Device, Header
-from phoenix_dr.adapters.vma.source import Source, opened
+from phoenix_dr.adapters.vma.form import Config, Device, Header, header_size
+from phoenix_dr.adapters.vma.source import Source, opened, stream
 
 __all__ = [
     "Config",
@@ -11,7 +11,9 @@ __all__ = [
     "Header",
     "Source",
     "extract",
+    "header_size",
     "opened",
     "read_header",
+    "stream",
     "verify",
 ]

@@ -1,21 +1,25 @@
-"""Where the bytes of an archive come from: a file, plain, gzip or zstd; never all of it at once."""
+"""Where the bytes of an archive come from: plain or packed, once; never all of it at once."""
 
 from __future__ import annotations
 
-import os
 import threading
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from phoenix_dr.adapters import _shut_in
 from phoenix_dr.adapters._command import Limits, clean_env, pieces
 from phoenix_dr.errors import EngineError, EngineUnreachable
 
 PIECE = 1 << 20
 DAY = 24 * 3600.0
-_ZSTD, _GZIP, _LZO = b"\x28\xb5\x2f\xfd", b"\x1f\x8b", b"\x89LZO"
+_WORDS = {
+    "zstd": ("--decompress", "--stdout", "--quiet", "--long=27"),
+    "lzop": ("--decompress", "--stdout", "--quiet"),
+    "bzip2": ("--decompress", "--stdout", "--quiet"),
+}
 
 
 class Source:
@@ -45,61 +49,74 @@ class Source:
 def opened(path: Path, *, environ: Mapping[str, str], cancel: threading.Event) -> Iterator[Source]:
     """The archive at `path`, unpacked on the fly, by what it is and not by its name.
 
-    Raises EngineUnreachable (archive-missing, program-missing) and EngineError (archive-damaged,
-    archive-packed-unknown).
+    Raises EngineUnreachable (archive-missing, program-missing, program-broken) and EngineError
+    (archive-damaged).
     """
     try:
-        file = open(path, "rb")  # noqa: SIM115 - closed below, also when unpacking fails
+        with path.open("rb") as file:
+            start = file.read(_shut_in.MAGIC)
     except OSError as error:
         raise EngineUnreachable("archive-missing", path=str(path)) from error
+    with stream(str(path), start, shown=str(path), environ=environ, cancel=cancel) as source:
+        yield source
+
+
+@contextmanager
+def stream(
+    path: str, start: bytes, *, shown: str, environ: Mapping[str, str], cancel: threading.Event
+) -> Iterator[Source]:
+    """As `opened`, of a path that can be read only once, whose first bytes are known."""
+    program = _shut_in.packing(start)
+    if program in _WORDS:
+        parts = _packed(program, path, shown=shown, environ=environ, cancel=cancel)
+    else:
+        parts = _gzip(path, shown, cancel) if program else _plain(path, shown, cancel)
+    with closing(parts):
+        yield Source(parts)
+
+
+def _plain(path: str, shown: str, cancel: threading.Event) -> Generator[bytes, None, None]:
+    try:
+        file: BinaryIO = open(path, "rb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise EngineUnreachable("archive-missing", path=shown) from error
     with file:
-        start = file.read(4)
-        file.seek(0)
-        if start == _ZSTD:
-            file.close()
-            parts = _zstd(path, environ, cancel)
-        elif start[:2] == _GZIP:
-            parts = _gzip(file, path, cancel)
-        elif start == _LZO:
-            raise EngineError("archive-packed-unknown", path=str(path), packing="lzo")
-        else:
-            parts = _plain(file, cancel)
-        try:
-            yield Source(parts)
-        finally:
-            parts.close()  # type: ignore[attr-defined]
+        while piece := file.read(PIECE):
+            if cancel.is_set():
+                raise EngineError("cancelled", program="vma")
+            yield piece
 
 
-def _plain(file: BinaryIO, cancel: threading.Event) -> Iterator[bytes]:
-    while piece := file.read(PIECE):
-        if cancel.is_set():
-            raise EngineError("cancelled", program="vma")
-        yield piece
-
-
-def _gzip(file: BinaryIO, path: Path, cancel: threading.Event) -> Iterator[bytes]:
+def _gzip(path: str, shown: str, cancel: threading.Event) -> Generator[bytes, None, None]:
     """Unpacked with little in memory whatever the ratio; several members in a row too."""
     unpack: zlib._Decompress | None = None
-    for piece in _plain(file, cancel):
+    for piece in _plain(path, shown, cancel):
         rest = piece
         while rest:
             unpack = unpack or zlib.decompressobj(wbits=31)
             try:
                 yield unpack.decompress(rest, PIECE)
             except zlib.error as error:
-                raise EngineError("archive-damaged", path=str(path), detail=str(error)) from error
+                raise EngineError("archive-damaged", path=shown, detail=str(error)) from error
             rest = unpack.unconsumed_tail
             if unpack.eof:
                 rest, unpack = unpack.unused_data, None
     if unpack is not None:
-        raise EngineError("archive-damaged", path=str(path), detail="cut short")
+        raise EngineError("archive-damaged", path=shown, detail="cut short")
 
 
-def _zstd(path: Path, environ: Mapping[str, str], cancel: threading.Event) -> Iterator[bytes]:
-    argv = ["zstd", "--decompress", "--stdout", "--quiet", "--long=27", os.fspath(path)]
+def _packed(
+    program: str, path: str, *, shown: str, environ: Mapping[str, str], cancel: threading.Event
+) -> Generator[bytes, None, None]:
+    """What a program unpacks, shut in: of these archives nobody knows who wrote them."""
+    _shut_in.require(program, environ)
     result = yield from pieces(
-        argv, env=clean_env(environ, {}), limits=Limits(seconds=DAY), cancel=cancel
+        _shut_in.reading(path, (program, *_WORDS[program]), environ=environ),
+        env=clean_env(environ, {}),
+        limits=Limits(seconds=DAY),
+        cancel=cancel,
     )
     if result.code:
-        detail = result.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
-        raise EngineError("archive-damaged", path=str(path), detail=detail[0][:200])
+        said = result.stderr.decode("utf-8", "replace").strip().splitlines()
+        _shut_in.require_shut_in(said)
+        raise EngineError("archive-damaged", path=shown, detail=(said[-1:] or [""])[0][:200])

@@ -12,10 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from phoenix_dr.adapters._shut_in import has_checksum, packing
 from phoenix_dr.adapters.base import Done, Entry, Places, ProgressSink
 from phoenix_dr.adapters.vzdump import listing, names
 from phoenix_dr.adapters.vzdump.conf import GuestConf
-from phoenix_dr.adapters.vzdump.folder import Facts, folder_of
+from phoenix_dr.adapters.vzdump.folder import Facts, Held, folder_of
+from phoenix_dr.adapters.vzdump.machine import Machine, checked_byte
 from phoenix_dr.adapters.vzdump.tar import Patience, Tar
 from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
 from phoenix_dr.core.guard import Permit
@@ -77,10 +79,13 @@ class Vzdump:
         return _hash(self._files())
 
     def contents(self, point: str, *, cancel: threading.Event) -> Iterator[Entry]:
-        """Every entry of an archive but device nodes, read to its end.
+        """Every entry of an archive but device nodes, read to its end; of a machine its disks.
 
         Sizes of hard links are not told (-1).
         """
+        if self.is_machine(point):
+            yield from self._machine(point).entries(cancel)
+            return
         for line in self._tar(point).lines(cancel):
             if (entry := listing.entry(line)) is not None:
                 yield entry
@@ -88,6 +93,14 @@ class Vzdump:
     def guest(self, point: str, *, cancel: threading.Event) -> GuestConf:
         """The configuration in an archive. Raises EngineError `archive-no-conf`, -damaged."""
         return self._tar(point).conf(cancel)
+
+    def is_machine(self, point: str) -> bool:
+        """Whether an archive is of a virtual machine. Raises EngineError `point-missing`."""
+        return self._archive(point).kind == "qemu"
+
+    def has_checksum(self, point: str) -> bool:
+        """Whether unpacking an archive finds a flipped bit in what it holds."""
+        return has_checksum(self._held(point).start())
 
     def perform(
         self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event
@@ -101,27 +114,34 @@ class Vzdump:
         into = Path(action.into)
         if into.is_symlink() or not into.is_dir() or os.listdir(into):
             raise Refused("restore-not-empty", path=action.into)
-        tar = self._tar(action.point)
+        seconds = self._unpack(action.point, into, cancel)
+        return Done(phases=(Phase("engine", seconds),))
+
+    def _unpack(self, point: str, into: Path, cancel: threading.Event) -> float:
+        named = self._archive(point).vmid
+        if self.is_machine(point):
+            return self._machine(point).unpack(into, vmid=named, cancel=cancel)
+        tar = self._tar(point)
         conf = tar.conf(cancel)
-        named = self._archive(action.point).vmid
         if conf.vmid not in {None, named}:
             raise EngineError(
                 "archive-other-guest", path=tar.archive.shown, named=named, found=str(conf.vmid)
             )
         limit = TIMES_DISK * conf.disk if conf.disk else None
-        result = tar.unpack(into, limit=limit, cancel=cancel)
-        return Done(phases=(Phase("engine", result.seconds),))
+        return tar.unpack(into, limit=limit, cancel=cancel).seconds
 
     def mutate(
         self, point: str, paths: Sequence[str], *, into: Path, cancel: threading.Event
     ) -> Twin:
         """Copy one archive into a new folder and flip one bit of it."""
-        tar = self._tar(point)
         into.mkdir(mode=0o700)
         copy = into / point
-        tar.archive.copy(copy, cancel=cancel)
-        # In the middle of what is packed; in a plain tar only headers have a checksum.
-        offset = 0 if point.endswith(".tar") else copy.stat().st_size // 2
+        held = self._held(point)
+        held.copy(copy, cancel=cancel)
+        # In the middle of what is packed; unpacked, only headers have a checksum.
+        offset = copy.stat().st_size // 2
+        if packing(held.start()) is None:
+            offset = checked_byte(copy) if self.is_machine(point) else 0
         with copy.open("r+b") as file:
             file.seek(offset)
             byte = file.read(1)
@@ -132,11 +152,15 @@ class Vzdump:
         return Twin(into, offset)
 
     def _tar(self, point: str) -> Tar:
+        return Tar(self._held(point), self._places.environ, self._patience)
+
+    def _machine(self, point: str) -> Machine:
+        return Machine(self._held(point), self._places.environ, self._patience)
+
+    def _held(self, point: str) -> Held:
         archive = self._archive(point)
-        if archive.kind != "lxc":
-            raise EngineError("not-yet", engine=self.spec.id, verb="qemu")
         self._require_mounted()
-        return Tar(self._folder.held(archive.name), self._places.environ, self._patience)
+        return self._folder.held(archive.name)
 
     def _archive(self, point: str) -> names.Archive:
         archive = names.parsed(point)

@@ -102,9 +102,10 @@ def _mount(key: str, value: str) -> Mount:
     is_root = key == "rootfs"
     saved = kind is Kind.VOLUME and (is_root or named.get("backup") == "1")
     path = "/" if is_root else named.get("mp", "")
-    return Mount(key, kind, source, path, saved, _bytes(named.get("size", "")))
+    return Mount(key, kind, source, path, saved, bytes_of(named.get("size", "")))
 
 
-def _bytes(text: str) -> int:
+def bytes_of(text: str) -> int:
+    """A size as Proxmox writes it (`32G`, `528K`) in bytes; 0 when it is none."""
     found = _SIZE.fullmatch(text)
     return int(found[1]) << 10 * " KMGT".index(found[2] or " ") if found else 0

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from phoenix_dr.adapters._shut_in import MAGIC as MAGIC
 from phoenix_dr.adapters.base import Places
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
 
 LOG_END = 64 << 10
 """Bytes of the end of a log that are looked at."""
-MAGIC = 4
-"""Bytes at the beginning of an archive that tell its packing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,30 +10,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from phoenix_dr.adapters import _command, _idmap
+from phoenix_dr.adapters import _command, _idmap, _shut_in
 from phoenix_dr.adapters._command import Limits, Result
 from phoenix_dr.adapters._room import Room
 from phoenix_dr.adapters.vzdump import conf
 from phoenix_dr.adapters.vzdump.folder import Held
-from phoenix_dr.errors import EngineError, EngineUnreachable
+from phoenix_dr.errors import EngineError
 
 CONF = "./etc/vzdump/pct.conf"
-NOBODY = 65534
-MEMORY = 1 << 30
-"""Bytes of memory of each unpacking process; zstd's largest window is 128 MiB."""
-STDIN = 'exec "$@" <"$0"'
-"""Opens the archive with our rights, so that whoever unpacks it needs none on its folder."""
-_PACKINGS = {
-    b"\x28\xb5\x2f\xfd": "zstd",
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\x89LZO": "lzop",
-}
 _LISTED = ("--verbose", "--full-time", "--numeric-owner", "--quoting-style=c")
 _WANTED = ("--anchored", "--exclude=./dev/*")
 """mknod is refused in a user namespace; a container gets its /dev from LXC anyway."""
@@ -99,7 +88,7 @@ class Tar:
         """
         is_mapped = _idmap.is_mapped(into)
         if os.geteuid() == 0 and not is_mapped:
-            os.chown(into, NOBODY, NOBODY)
+            os.chown(into, _shut_in.NOBODY, _shut_in.NOBODY)
         room = Room(into, cancel, limit=limit, least=self.patience.least)
         asked = ("--extract", *_WANTED, *(_OWNED if is_mapped else _UNOWNED))
         try:
@@ -125,6 +114,7 @@ class Tar:
         wrong = [line for line in said if not _is_harmless(line)]
         if result.code == 0 or (not wrong and said):
             return
+        _shut_in.require_shut_in(wrong)
         for line in wrong:
             if "Cannot change ownership" in line:
                 detail = line.rpartition("ownership to ")[2][:200]
@@ -140,49 +130,14 @@ class Tar:
         wanted = ("tar", *self._packing(), *asked, "--file=-")
         if into is not None:
             wanted = (*wanted, "--directory=/into")
-        shut_in = tuple(self._shut_in(wanted, into))
-        if into is not None and _idmap.is_mapped(into):
-            shut_in = _idmap.mapped(shut_in, environ=self.environ)
-        return ("sh", "-c", STDIN, path, *shut_in)
+        return _shut_in.reading(path, wanted, environ=self.environ, into=into)
 
     def _packing(self) -> tuple[str, ...]:
-        start = self.archive.start()
-        for magic, program in _PACKINGS.items():
-            if start.startswith(magic):
-                self._require(program)
-                return (f"--{program}",)
-        return ()
-
-    def _require(self, program: str) -> str:
-        if (path := _idmap.found(program, self.environ)) is None:
-            raise EngineUnreachable("program-missing", program=program)
-        return path
-
-    def _shut_in(self, wanted: Sequence[str], into: Path | None) -> Iterable[str]:
-        yield self._require("bwrap")
-        for name in ("usr", "bin", "lib", "lib64"):
-            path = Path("/", name)
-            if path.is_symlink():
-                yield from ("--symlink", os.readlink(path), str(path))
-            elif path.is_dir():
-                yield from ("--ro-bind", str(path), str(path))
-        yield from ("--proc", "/proc", "--dev", "/dev")
-        if into is not None:
-            yield from ("--bind", str(into), "/into")
-        yield from ("--remount-ro", "/", "--unshare-net", "--unshare-pid", "--unshare-ipc")
-        yield from ("--unshare-uts", "--new-session", "--die-with-parent", "--clearenv")
-        for name, value in (("PATH", "/usr/bin:/bin"), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC")):
-            yield from ("--setenv", name, value)
-        limits = ("prlimit", f"--as={MEMORY}", "--core=0", "--")
-        if into is not None and _idmap.is_mapped(into):
-            yield from ("--", *limits, *wanted)
-        elif os.geteuid() == 0:
-            # Not even a user namespace is needed: whoever unpacks is nobody.
-            nobody = ("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
-            powers = ("--no-new-privs", "--inh-caps=-all", "--bounding-set=-all")
-            yield from ("--", *nobody, *powers, *limits, *wanted)
-        else:
-            yield from ("--unshare-user", "--", *limits, *wanted)
+        program = _shut_in.packing(self.archive.start())
+        if program is None:
+            return ()
+        _shut_in.require(program, self.environ)
+        return (f"--{program}",)
 
 
 def _is_harmless(line: str) -> bool:

@@ -36,6 +36,4 @@ PHRASES = {
     "hint.folder-not-empty": "Name a new folder: it is made.",
     "error.archive-missing": "there is no archive at {path}",
     "error.archive-damaged": "{path} cannot be unpacked: {detail}",
-    "error.archive-packed-unknown": "{path} is packed with {packing}, which Phoenix does not unpack",
-    "hint.archive-packed-unknown": "Unpack it first: lzop -d",
 }

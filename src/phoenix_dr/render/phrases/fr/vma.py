@@ -36,6 +36,4 @@ PHRASES = {
     "hint.folder-not-empty": "Nommez un dossier neuf : il est créé.",
     "error.archive-missing": "il n’y a pas d’archive à {path}",
     "error.archive-damaged": "{path} ne se décompresse pas : {detail}",
-    "error.archive-packed-unknown": "{path} est compressée par {packing}, que Phoenix ne lit pas",
-    "hint.archive-packed-unknown": "Décompressez-la d’abord : lzop -d",
 }

@@ -8,7 +8,7 @@ import pytest
 
 from build_guest import Estate
 from phoenix_dr.config import reading
-from phoenix_dr.core.model import EngineSpec
+from phoenix_dr.core.model import CheckKind, EngineSpec
 from phoenix_dr.errors import ConfigError
 
 ASSET = "adguard: {guest: nas/210}"
@@ -76,3 +76,29 @@ def test_what_cannot_be_right_is_a_fault(
     tmp_path: Path, old: str, new: str, fault: tuple[str, str]
 ) -> None:
     assert faults(tmp_path, old, new) == [fault]
+
+
+COMMAND = "{asset: adguard, command: [/bin/wget, -qO-, http://127.0.0.1:3000/health]}"
+CONSOLE = "{asset: adguard, console: 'Adguard: ready'}"
+
+
+def test_a_machine_is_told_what_to_say_on_its_console(tmp_path: Path) -> None:
+    estate = written(tmp_path, COMMAND, CONSOLE)
+    [check] = reading.load(estate.config, tmp_path).services["dns"].checks
+    assert (check.asset, check.kind, check.text) == (
+        "dns/adguard", CheckKind.CONSOLE, "Adguard: ready",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("console", "code"),
+    [
+        ('"two\\nlines"', "console-long"),
+        ("x" * 201, "console-long"),
+        ("''", "empty-text"),
+        ("up}\n      - " + CONSOLE[:-1], "console-twice"),
+    ],
+)
+def test_what_no_console_could_say_is_refused(tmp_path: Path, console: str, code: str) -> None:
+    given = "{asset: adguard, console: " + console + "}"
+    assert [found for _, found in faults(tmp_path, COMMAND, given)] == [code]

@@ -199,4 +199,6 @@ def _check(service: str, given: shapes.Check) -> Check:
         return Check(asset, CheckKind.CANARY, within=given.canary)
     if given.command is not None:
         return Check(asset, CheckKind.COMMAND, argv=tuple(given.command))
+    if given.console is not None:
+        return Check(asset, CheckKind.CONSOLE, text=given.console)
     return Check(asset, CheckKind.SQL, given.sql or "", given.at_least)

@@ -220,6 +220,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "at_least": "The number must not be smaller",
         "canary": "The newest canary in the copy must be younger than this",
         "command": "Words of a command run in the restored folder; exit 0 is success",
+        "console": "What a restored virtual machine must say on its serial console",
     },
     "Key": {
         "age": "Path of an age identity file",

@@ -27,6 +27,7 @@ _SSH = (
 )
 _DUMP = re.compile(rf"{_RCLONE}|{_SSH}", re.ASCII)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+-]*:")
+_MARK = r"(?=.*\S)[^\x00-\x1f\x7f]{1,200}"
 NOTES = 1024
 """Characters of notes a job may have."""
 
@@ -94,3 +95,7 @@ Numbers = Annotated[
 Notes = Annotated[str, BeforeValidator(_notes), WithJsonSchema({"type": "string"})]
 Dump = Annotated[str, BeforeValidator(_dump), _form(r"(/|~/|~$|rclone:|ssh://).*")]
 """A folder of archives: a path, `rclone:REMOTE:PATH` or `ssh://USER@HOST[:PORT]/PATH`."""
+Mark = Annotated[
+    str, _like(_MARK, "console-long"), WithJsonSchema({"type": "string", "pattern": f"^{_MARK}$"})
+]
+"""What a machine says on its console: one line, short enough to be heard in pieces."""

@@ -47,7 +47,7 @@ def _check(
 ) -> None:
     at: Key = (*of, "checks", index)
     known(source, (*at, "asset"), check.asset, source.below((*of, "assets")), "asset")
-    kinds = [key for key in ("sql", "canary", "command") if (*at, key) in source.keys]
+    kinds = [key for key in ("sql", "canary", "command", "console") if (*at, key) in source.keys]
     if len(kinds) != 1 and source.has_block(at):
         source.problem(at, "check-kind", kinds=", ".join(kinds) or "—")
     asset = service.assets.get(check.asset)
@@ -55,3 +55,9 @@ def _check(
         source.problem((*at, "sql"), "sql-needs-database", asset=check.asset)
     if asset and "canary" in kinds and set(asset.kinds) & {"none", "regenerable"}:
         source.problem((*at, "canary"), "canary-needs-data", asset=check.asset)
+    if asset and asset.kinds and "console" in kinds:
+        earlier = service.checks[:index]
+        if not asset.guest:
+            source.problem((*at, "console"), "console-needs-guest", asset=check.asset)
+        elif any(each.console and each.asset == check.asset for each in earlier):
+            source.problem((*at, "console"), "console-twice", asset=check.asset)

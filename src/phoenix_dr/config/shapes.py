@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from phoenix_dr.config.copies import Host, Location, Policy
+from phoenix_dr.config.guest_scalars import Mark
 from phoenix_dr.config.scalars import Day, Duration, Opened, Path, Text, Words
 from phoenix_dr.core.model import AssetKind, Criticality
 
@@ -68,6 +69,7 @@ class Check(BaseModel, extra="forbid"):
     at_least: Annotated[int, Field(ge=0, strict=True)] = 0
     canary: Duration | None = None
     command: list[Text] | None = Field(default=None, min_length=1)
+    console: Mark | None = None
 
 
 class Service(BaseModel, extra="forbid"):

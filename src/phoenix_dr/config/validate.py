@@ -89,7 +89,7 @@ _OWN = {
     "bad-duration", "below-a-day", "bad-size", "bad-url", "bad-selector", "bad-fingerprint",
     "bare-secret", "bare-key", "relative-path", "empty-text", "empty-keep", "empty-store-keep",
     "bad-dump", "bad-job-id", "bad-login", "bad-numbers", "bad-pve-name", "long-notes",
-    "bad-kube-name",
+    "bad-kube-name", "console-long",
 }  # fmt: skip
 
 

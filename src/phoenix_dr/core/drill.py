@@ -61,7 +61,8 @@ def ceiling(asset: Asset, checks: Iterable[Check]) -> Level:
         return Level.UNKNOWN
     if asset.kind is AssetKind.GUEST:
         # A guest that runs proves little; that its service answers is what people miss.
-        return Level.STARTS if CheckKind.COMMAND in kinds else Level.RESTORES
+        asked = kinds & {CheckKind.COMMAND, CheckKind.CONSOLE}
+        return Level.STARTS if asked else Level.RESTORES
     if asset.kind is AssetKind.SQLITE:
         return Level.DATA if kinds & {CheckKind.SQL, CheckKind.CANARY} else Level.STARTS
     return Level.DATA if kinds & {CheckKind.COMMAND, CheckKind.CANARY} else Level.RESTORES

@@ -57,6 +57,7 @@ class CheckKind(StrEnum):
     SQL = "sql"
     CANARY = "canary"
     COMMAND = "command"
+    CONSOLE = "console"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,7 @@ class Check:
     sql: `statement` returns one number, which must be ≥ `at_least`.
     canary: the newest canary in the copy must be younger than `within` at `taken_at`.
     command: `argv` runs in the restored directory; exit 0 is success.
+    console: a restored virtual machine must say `text` on its serial line.
     """
 
     asset: str
@@ -240,6 +242,7 @@ class Check:
     at_least: int = 0
     within: timedelta | None = None
     argv: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

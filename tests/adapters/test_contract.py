@@ -22,6 +22,7 @@ import build_guest
 import build_loki
 import build_prometheus
 import build_restic
+from adapters.kubernetes import fake_api, homelab
 from adapters.pbs import fake_pbs, pbs_lab
 from adapters.proxmox import fake_pve
 from adapters.proxmox.lab import archive, lab
@@ -191,6 +192,27 @@ def pbs(root: Path) -> Iterator[Stage]:
         )
 
 
+@contextmanager
+def longhorn(root: Path) -> Iterator[Stage]:
+    """A fake cluster with backups of two claims, of which an asset names one."""
+    store = homelab.cluster()
+    named = {"media/sonarr": "media/settings"}
+    with fake_api.running(store) as fake:
+        engine = homelab.engine(fake, root, archives=named)
+        spec = engine.spec
+        [point] = engine.observe(now=NOW).points
+        yield Stage(
+            engine,
+            homelab.places(root),
+            point,
+            spec,
+            replace(spec, settings={**spec.settings, "kubeconfig": str(root / "nothing-here")}),
+            None,
+            ground_of(point),
+            lambda: [str(each) for each in store.objects.values()],
+        )
+
+
 def vzdump(root: Path) -> Stage:
     """A folder with the archive of one guest, and one of a guest nobody named."""
     archive = build_guest.packed(build_guest.rootfs(root / "guest"), root / "dump" / "new")
@@ -214,6 +236,7 @@ def vzdump(root: Path) -> Stage:
 STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
     "borg": borg,
     "loki": loki,
+    "longhorn": longhorn,
     "pbs": pbs,
     "prometheus": prometheus,
     "proxmox": proxmox,

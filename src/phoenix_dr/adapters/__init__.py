@@ -37,6 +37,12 @@ def _pbs(spec: EngineSpec, places: Places) -> object:
     return Pbs(spec, places)
 
 
+def _longhorn(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.longhorn import Longhorn
+
+    return Longhorn(spec, places)
+
+
 def _restic(spec: EngineSpec, places: Places) -> object:
     from phoenix_dr.adapters.restic import Restic
 
@@ -70,6 +76,7 @@ def _vzdump(spec: EngineSpec, places: Places) -> object:
 ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
     "borg": _borg,
     "loki": _loki,
+    "longhorn": _longhorn,
     "pbs": _pbs,
     "prometheus": _prometheus,
     "proxmox": _proxmox,

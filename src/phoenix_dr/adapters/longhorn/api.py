@@ -1,0 +1,114 @@
+"""The Longhorn engine: what a cluster shows of its volumes and their copies. Only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from phoenix_dr.adapters._kube import USUAL, Kube, Limits
+from phoenix_dr.adapters._kube_access import Access
+from phoenix_dr.adapters.base import Places
+from phoenix_dr.adapters.longhorn.look import Look
+from phoenix_dr.core.claim_assets import asset_of
+from phoenix_dr.core.evidence import BlindSpot, Evidence, RecoveryPoint
+from phoenix_dr.core.longhorn import COMPLETED, DRIVER, LonghornBackup, LonghornState
+from phoenix_dr.core.model import EngineSpec
+
+UNDESCRIBED = "longhorn-target-undescribed"
+UNTOLD = "longhorn-backup-untold"
+NEEDED = frozenset({"backups", "volumes", "persistentvolumeclaims"})
+"""Lists without which a point may be missing; other lists blind no point."""
+
+
+class Longhorn:
+    """Longhorn in one cluster. Safe to use from several threads; keeps nothing."""
+
+    def __init__(self, spec: EngineSpec, places: Places, *, limits: Limits = USUAL) -> None:
+        """Ask nothing and read no kubeconfig yet."""
+        self.spec = spec
+        self._places = places
+        self._limits = limits
+
+    def observe(self, *, now: datetime) -> Evidence:
+        """Finished backups of claims that assets name, at targets that are described.
+
+        One of another claim is foreign: counted by `foreign`. What may not be read is a blind
+        spot. Raises EngineError when nothing can be asked at all.
+        """
+        return self._evidence(self.state(now=now))
+
+    def state(self, *, now: datetime) -> LonghornState:
+        """Everything that can be seen. Raises as `observe`."""
+        with self._kube() as kube:
+            return Look(kube, self.spec).state(now=now)
+
+    def explore(self, *, now: datetime) -> tuple[Evidence, LonghornState]:
+        """`observe` and `state` of one walk; lists that concern no point blind none."""
+        found = self.state(now=now)
+        return self._evidence(found), found
+
+    def foreign(self, *, now: datetime) -> int:
+        """How many finished backups belong to claims that no asset names."""
+        found = self.state(now=now)
+        held = _claims_by_volume(found)
+        done = (each for each in found.backups or () if each.state == COMPLETED)
+        return sum(self._asset(each, held) is None for each in done)
+
+    def _kube(self) -> Kube:
+        spec, places = self.spec, self._places
+        access = Access(
+            engine=spec.id,
+            kubeconfig=spec.settings["kubeconfig"],
+            context=spec.settings.get("context", ""),
+            environ=places.environ,
+            clock=places.clock,
+        )
+        return Kube(access, self._limits)
+
+    def _evidence(self, found: LonghornState) -> Evidence:
+        blind = [
+            spot
+            for spot in (*found.cluster.blind_spots, *found.blind_spots)
+            if spot.detail in NEEDED
+        ]
+        points = tuple(self._points(found, blind))
+        return Evidence(
+            self.spec.id,
+            found.observed_at,
+            points=points,
+            blind_spots=tuple(dict.fromkeys(blind)),
+            version=found.version,
+        )
+
+    def _points(self, found: LonghornState, blind: list[BlindSpot]) -> Iterator[RecoveryPoint]:
+        held = _claims_by_volume(found)
+        for each in found.backups or ():
+            asset = self._asset(each, held) if each.state == COMPLETED else None
+            if asset is None:
+                continue
+            location = self.spec.locations.get(each.target)
+            if location is None:
+                blind.append(BlindSpot(self.spec.id, UNDESCRIBED, each.target))
+            elif each.taken_at is None:
+                blind.append(BlindSpot(self.spec.id, UNTOLD, each.name))
+            else:
+                yield RecoveryPoint(
+                    id=each.name,
+                    asset=asset,
+                    engine=self.spec.id,
+                    location=location,
+                    taken_at=each.taken_at,
+                    size=each.size,
+                )
+
+    def _asset(self, backup: LonghornBackup, held: dict[str, str]) -> str | None:
+        """By the claim its volume has now; of one that is gone, by the claim it came from."""
+        claim = held.get(backup.volume) or backup.claim
+        return asset_of(claim, self.spec.archives) if claim else None
+
+
+def _claims_by_volume(found: LonghornState) -> dict[str, str]:
+    """Volume of Longhorn → `NAMESPACE/NAME`, by Longhorn's word and by that of the cluster."""
+    told = {each.name: each.claim for each in found.volumes or () if each.claim}
+    bound = {each.handle: each.claim for each in found.cluster.volumes if each.driver == DRIVER}
+    return told | {handle: claim for handle, claim in bound.items() if claim}

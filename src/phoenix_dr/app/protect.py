@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from phoenix_dr.app.approvals import approval_for
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
-from phoenix_dr.core.evidence import RecoveryPoint
-from phoenix_dr.core.losses import Loss
+from phoenix_dr.app.ground import ground_of
+from phoenix_dr.app.guests_seen import last
+from phoenix_dr.app.protect_look import Sight, Timing, actions, look_now, timings
+from phoenix_dr.core.actions import SetJob
+from phoenix_dr.core.evidence import BlindSpot, RecoveryPoint
+from phoenix_dr.core.guard import permit
+from phoenix_dr.core.job_view import JobView
+from phoenix_dr.core.losses import Ground, Loss
+from phoenix_dr.core.plan import Plan, make_plan
+from phoenix_dr.core.proxmox import Inventory
 from phoenix_dr.core.report import Finding
-from phoenix_dr.core.vzdump import guests_of, parameters
-from phoenix_dr.core.vzdump_findings import Seen, find_in_jobs, view_of
+from phoenix_dr.core.vzdump import guests_of, jobs_of, named_jobs, parameters
+from phoenix_dr.core.vzdump_findings import find_in_jobs, seen_of, view_of
 from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_plan import Change, Keep, Update, changes, first_run_losses
-from phoenix_dr.errors import ApprovalRequired, UsageError
+from phoenix_dr.errors import ApprovalRequired, EngineUnreachable, PhoenixError, UsageError
 from phoenix_dr.ledger import Kind
 from phoenix_dr.render.handoff_readme import Prepared, files
 from phoenix_dr.render.view import View
@@ -26,15 +36,20 @@ from phoenix_dr.render.view import View
 KIND = "proxmox"
 MARK = "phoenix protect plan"
 """Stands in the head of every file written here; a file without it is not overwritten."""
+STALE = timedelta(minutes=15)
+"""A look that is older than this when a plan is made again did not take place."""
 _HEAD = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Protection:
-    """What one Proxmox is to run.
+    """What one Proxmox is to run, and what setting it so takes.
 
-    `changes` is None when its present jobs were not read. `known` counts the archives the losses
-    were worked out from; of the guests in `unseen` no archive was ever seen.
+    `asked` is False for a plan made without asking it, `blind` why an answer was missing or not
+    whole. `changes` is None when its present jobs were not read. `plan` is what `apply` would do,
+    None where that is unknown or `refused`. `known` counts the archives the losses were worked out
+    from; of the guests in `unseen` no archive was ever seen. `handed` is where a handover stands:
+    "", `prepared`, `changed` (since it was prepared), `verified`.
     """
 
     engine: str
@@ -44,28 +59,74 @@ class Protection:
     losses: tuple[Loss, ...]
     known: int
     unseen: tuple[int, ...]
+    asked: bool = False
+    blind: BlindSpot | None = None
+    plan: Plan | None = None
+    refused: PhoenixError | None = None
+    timings: tuple[Timing, ...] = ()
+    handed: str = ""
+    inventory: Inventory | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was seen whole, so that what is not shown is not there."""
+        return self.changes is not None and self.blind is None and self.refused is None
 
 
 def protections(
-    ctx: Context, engine: str | None = None, *, seen: Mapping[str, Seen] | None = None
+    ctx: Context, engine: str | None = None, *, offline: bool = False
 ) -> tuple[Protection, ...]:
-    """The jobs wanted on one Proxmox, or on each; `seen` is what they showed, by engine.
+    """The jobs wanted on one Proxmox, or on each; asks it now unless `offline`.
 
-    Raises UsageError for an engine that is none, and for what Proxmox cannot say.
+    One that does not answer is planned without it, and says so. Raises UsageError for an engine
+    that is none, and for what Proxmox cannot say.
     """
-    looks = seen or {}
-    return tuple(_protection(ctx, name, looks.get(name)) for name in _engines(ctx, engine))
+    return tuple(protection(ctx, name, offline=offline) for name in _engines(ctx, engine))
+
+
+def protection(ctx: Context, engine: str, *, offline: bool = False) -> Protection:
+    """The jobs wanted on one Proxmox. Raises as `protections` does."""
+    # What phoenix.yaml cannot say is said before anybody is asked.
+    jobs_of(ctx.estate, engine)
+    sight = Sight(None) if offline else look_now(ctx, engine)
+    if sight.inventory is None:
+        made = _protection(ctx, view_of(ctx.estate, engine, None, now=ctx.now()), None)
+        return replace(made, asked=not offline, blind=sight.blind)
+    seen = seen_of(ctx.estate, sight.inventory)
+    view = view_of(ctx.estate, engine, seen, now=ctx.now())
+    named = named_jobs(ctx.estate, engine)
+    found = changes(view.wanted, seen.jobs, named=named) if view.knows_jobs else None
+    made = _planned(ctx, view, _protection(ctx, view, found))
+    return replace(
+        made,
+        asked=True,
+        blind=sight.blind,
+        timings=timings(ctx, engine, view.wanted),
+        handed=_handed(ctx, made),
+        inventory=sight.inventory,
+    )
+
+
+def remade(ctx: Context, engine: str, ground: Ground) -> tuple[SetJob, ...]:
+    """What has to be set on a Proxmox by its last look, on what is held now.
+
+    Raises EngineUnreachable when that look did not bring its jobs.
+    """
+    inventory = last(ctx, engine)
+    if inventory is None or inventory.observed_at < ground.now - STALE or inventory.jobs is None:
+        raise EngineUnreachable("jobs-unread", engine=engine)
+    view = view_of(ctx.estate, engine, seen_of(ctx.estate, inventory), now=ctx.now())
+    found = changes(view.wanted, inventory.jobs, named=named_jobs(ctx.estate, engine))
+    return actions(ctx, view, found)
 
 
 def hand_over(ctx: Context, made: Protection, folder: Path) -> tuple[Path, ...]:
     """Write the files that hold these jobs into FOLDER/ENGINE, and note that they are prepared.
 
-    Raises ApprovalRequired when the first run would remove archives; UsageError when a file is
-    there that is not ours, or the place cannot be written.
+    Raises ApprovalRequired when that would lose what nobody approved, Refused as a plan does;
+    UsageError when a file is there that is not ours, or the place cannot be written.
     """
-    lost = sum(len(loss.points) for loss in made.losses)
-    if lost:
-        raise ApprovalRequired("handoff-loses", engine=made.engine, count=lost)
+    _require_leave(ctx, made)
     zone = ctx.estate.timezone
     prepared = Prepared(made.engine, made.jobs, made.findings, zone, ctx.now())
     view = View(language=ctx.language, zone=ZoneInfo(zone))
@@ -74,10 +135,27 @@ def hand_over(ctx: Context, made: Protection, folder: Path) -> tuple[Path, ...]:
         _require_ours(path)
     for path, text in texts.items():
         write_atomically(path, text, mode=0o644)
-    wanted = json.dumps([(job.id, parameters(job)) for job in made.jobs], sort_keys=True)
-    note = {"state": "prepared", "jobs": hashlib.sha256(wanted.encode()).hexdigest()}
+    note = {"state": "prepared", "jobs": _fingerprint(made.jobs)}
     ctx.ledger.append(Kind.NOTE, f"handoff:{made.engine}", note, at=ctx.now())
     return tuple(texts)
+
+
+def _require_leave(ctx: Context, made: Protection) -> None:
+    """The same guard as for what is applied: whoever runs the files asks nobody any more."""
+    if made.refused is not None:
+        raise made.refused
+    if made.plan is not None:
+        permit(made.plan, approval_for(ctx, made.plan.digest), now=ctx.now())
+    elif lost := sum(len(loss.points) for loss in made.losses):
+        raise ApprovalRequired("handoff-loses", engine=made.engine, count=lost)
+
+
+def the_engine(ctx: Context, engine: str | None) -> str:
+    """The Proxmox that is meant: the one named, or the only one. Raises UsageError."""
+    found = list(_engines(ctx, engine))
+    if len(found) > 1:
+        raise UsageError("protect-which", engines=", ".join(found))
+    return found[0]
 
 
 def _engines(ctx: Context, engine: str | None) -> Iterator[str]:
@@ -95,10 +173,20 @@ def _engines(ctx: Context, engine: str | None) -> Iterator[str]:
     yield engine
 
 
-def _protection(ctx: Context, engine: str, seen: Seen | None) -> Protection:
-    view = view_of(ctx.estate, engine, seen, now=ctx.now())
-    made = None if seen is None else changes(view.wanted, seen.jobs)
-    held = {job.id: _held(ctx, engine, job) for job in view.wanted}
+def _planned(ctx: Context, view: JobView, made: Protection) -> Protection:
+    """With the plan that sets what differs, or why there can be none."""
+    if made.changes is None:
+        return made
+    try:
+        plan = make_plan(actions(ctx, view, made.changes), ground_of(ctx, (view.engine,)))
+    except PhoenixError as refused:
+        return replace(made, refused=refused)
+    return replace(made, plan=plan, losses=plan.losses, unseen=())
+
+
+def _protection(ctx: Context, view: JobView, made: tuple[Change, ...] | None) -> Protection:
+    """What is known without a plan: losses as far as archives were ever seen."""
+    held = {job.id: _held(ctx, view, job) for job in view.wanted}
     was = {each.job.id: each.found for each in made or () if isinstance(each, Update)}
     same = {each.job.id for each in made or () if isinstance(each, Keep)}
     losses = (
@@ -109,29 +197,46 @@ def _protection(ctx: Context, engine: str, seen: Seen | None) -> Protection:
             held[job.id], job, zone=ctx.estate.timezone, now=ctx.now(), was=was.get(job.id)
         )
     )
+    unseen = {v for job in view.wanted for v in view.members(job) if not held[job.id].get(v)}
     return Protection(
-        engine=engine,
+        engine=view.engine,
         jobs=view.wanted,
         changes=made,
         findings=find_in_jobs(view),
         losses=tuple(losses),
         known=sum(len(points) for lanes in held.values() for points in lanes.values()),
-        unseen=tuple(
-            sorted({v for job in view.wanted for v in job.vmids if not held[job.id].get(v)})
-        ),
+        unseen=tuple(sorted(unseen)),
     )
 
 
-def _held(ctx: Context, engine: str, job: VzdumpJob) -> dict[int, tuple[RecoveryPoint, ...]]:
-    """The archives known of each guest of a job, on the job's storage."""
-    location = ctx.estate.engines[engine].locations.get(job.storage)
-    described = guests_of(ctx.estate, None, engine)
+def _held(ctx: Context, view: JobView, job: VzdumpJob) -> dict[int, tuple[RecoveryPoint, ...]]:
+    """The archives known of each described guest of a job, on the job's storage."""
+    location = ctx.estate.engines[view.engine].locations.get(job.storage)
+    described = guests_of(ctx.estate, None, view.engine)
     found = {}
-    for vmid in job.vmids:
-        points = ctx.ledger.points(described[vmid], engine=engine, location=location)
+    for vmid in sorted(view.members(job) & described.keys()):
+        points = ctx.ledger.points(described[vmid], engine=view.engine, location=location)
         if points:
             found[vmid] = tuple(points)
     return found
+
+
+def _handed(ctx: Context, made: Protection) -> str:
+    """Where the handover of these jobs stands, by what was noted and what is live now."""
+    subject = f"handoff:{made.engine}"
+    rows = ctx.ledger.rows(kinds=(Kind.NOTE,), subject=subject, limit=1, newest_first=True)
+    row = next(rows, None)
+    if row is None or made.changes is None:
+        return ""
+    if row.value.get("jobs") != _fingerprint(made.jobs):
+        return "changed"
+    same = {each.job.id for each in made.changes if isinstance(each, Keep)}
+    return "verified" if {job.id for job in made.jobs} == same else "prepared"
+
+
+def _fingerprint(jobs: Iterable[VzdumpJob]) -> str:
+    wanted = json.dumps([(job.id, parameters(job)) for job in jobs], sort_keys=True)
+    return hashlib.sha256(wanted.encode()).hexdigest()
 
 
 def _require_ours(path: Path) -> None:

@@ -138,7 +138,7 @@ def _later(engine: str, asset: str, held: Sequence[RecoveryPoint], now: datetime
     today = datetime.combine(now.date(), time(), UTC)
     taken = sorted(point.taken_at for point in held) or [today]
     reach = taken[0] if held else None
-    return Loss(engine, asset, (), taken[0], taken[-1], 0, len(held), reach, later=True)
+    return Loss(engine, asset, (), taken[0], taken[-1], None, len(held), reach, later=True)
 
 
 def _on(held: Sequence[RecoveryPoint], storage: str) -> list[RecoveryPoint]:

@@ -21,10 +21,13 @@ def loss_lines(losses: Sequence[Loss], view: View) -> list[str]:
 
 def _cells(loss: Loss, view: View) -> list[str]:
     samples = not loss.points
+    # Of a job that will save less: nothing goes now, and so nothing is counted.
+    fewer = loss.later and loss.size is None
+    counted = view.safe("–") if fewer else view.say("approvals.samples")
     return [
         view.safe(loss.engine),
         view.safe(loss.asset) if loss.asset else view.say("approvals.everything"),
-        view.say("approvals.samples") if samples else units.number(len(loss.points)),
+        counted if samples else units.number(len(loss.points)),
         _period(loss, view),
         view.say("approvals.later") if loss.later else units.size(loss.size, view.language),
         "–" if samples else units.number(loss.remaining),

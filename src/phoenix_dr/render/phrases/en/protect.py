@@ -4,7 +4,8 @@ PHRASES: dict[str, str] = {
     "help.protect": "Backup jobs on other systems: what phoenix.yaml wants of them.",
     "short.protect": "Plan the backup jobs of other systems, and hand them over.",
     "help.protect-plan": "Show the backup jobs the policies want on each Proxmox (or on ENGINE), "
-    "what their first run would remove, and what is wrong with them. With --handoff, also prepare "
+    "beside those that are there: Phoenix asks each Proxmox now. Shows what would be lost by setting "
+    "them, and what is wrong with them. With --handoff, also prepare "
     "the jobs for whoever applies them: an Ansible playbook, Terraform, a pvesh script, and a "
     "README that says how to verify. Changes nothing on any Proxmox.",
     "short.protect-plan": "The jobs that are wanted, what they would remove, what is wrong.",

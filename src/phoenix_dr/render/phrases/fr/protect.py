@@ -4,7 +4,8 @@ PHRASES: dict[str, str] = {
     "help.protect": "Tâches de sauvegarde d’autres systèmes : ce que phoenix.yaml en attend.",
     "short.protect": "Prévoir les tâches de sauvegarde d’autres systèmes, et les transmettre.",
     "help.protect-plan": "Montre les tâches que les politiques veulent sur chaque Proxmox (ou sur "
-    "ENGINE), ce que leur premier passage supprimerait, et ce qui ne va pas. Avec --handoff, "
+    "ENGINE) à côté de celles qui y sont : Phoenix interroge chaque Proxmox maintenant. Montre ce "
+    "qui serait perdu en les réglant, et ce qui ne va pas. Avec --handoff, "
     "prépare aussi les tâches pour qui les applique : un playbook Ansible, Terraform, un script "
     "pvesh, et un README qui dit comment vérifier. Ne change rien sur aucun Proxmox.",
     "short.protect-plan": "Les tâches voulues, ce qu’elles supprimeraient, ce qui ne va pas.",

@@ -1,0 +1,111 @@
+"""`phoenix protect apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from phoenix_dr import codec
+from phoenix_dr.app.apply import Performed
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.protecting import Applied, apply_jobs
+from phoenix_dr.core.plan import SaveGuest, SetJob
+from phoenix_dr.render import protect_live as live
+from phoenix_dr.render.errors import explain
+from phoenix_dr.render.view import View
+from phoenix_dr.surfaces.cli import speech
+from phoenix_dr.surfaces.cli.base import command, emit
+from phoenix_dr.surfaces.cli.progress import Bars
+from phoenix_dr.surfaces.cli.protect import protect
+from phoenix_dr.surfaces.cli.session import session, view
+
+LEAST = 8
+HEX = frozenset("0123456789abcdefABCDEF")
+
+
+@command("apply", protect)
+@click.argument("engine", required=False)
+@click.argument("digest", required=False, metavar="[DIGEST]")
+@click.option("--now", is_flag=True, help=speech.t("option.save-now"))
+def apply(engine: str | None, digest: str | None, now: bool) -> int:
+    with Bars() as bars, session(watch=bars.watch) as ctx:
+        if digest is None and engine not in (None, *ctx.estate.engines) and _is_digest(engine):
+            engine, digest = None, engine
+        made = apply_jobs(ctx, engine, digest, now=now)
+        bars.clear()
+        emit(lambda: _form(made), lambda: "\n".join(_text(ctx, made)))
+    if made.is_whole:
+        return 0
+    return made.error.exit_code if made.error is not None else 3
+
+
+def _is_digest(word: str | None) -> bool:
+    return word is not None and len(word) >= LEAST and HEX.issuperset(word)
+
+
+def _form(made: Applied) -> dict[str, object]:
+    return {
+        "ok": made.is_whole,
+        "engine": made.engine,
+        "digest": made.plan.digest,
+        "outcomes": [codec.encode(one.outcome) for one in made.performed],
+        "verified": list(made.verified),
+        "unverified": list(made.unverified),
+        "saved": [_saved_form(one) for one in made.saved],
+    }
+
+
+def _saved_form(one: Performed) -> dict[str, object]:
+    done = one.done
+    return {
+        "outcome": codec.encode(one.outcome),
+        "point": codec.encode(done.made[0]) if done and done.made else None,
+        "left_out": list(done.unread) if done else [],
+    }
+
+
+def _text(ctx: Context, made: Applied) -> Iterator[str]:
+    seen = view(ctx)
+    yield seen.safe(made.engine)
+    if not made.performed:
+        yield f"  {seen.say('protect.nothing')}"
+    for one in made.performed:
+        yield from (f"  {line}" for line in _set(one, seen))
+    yield from (f"  {seen.say('protect.verified', {'job': job})}" for job in made.verified)
+    yield from (f"  {seen.say('protect.unverified', {'job': job})}" for job in made.unverified)
+    for one in made.saved:
+        yield from (f"  {line}" for line in _saved(one, seen))
+
+
+def _set(one: Performed, seen: View) -> Iterator[str]:
+    action = one.outcome.action
+    if one.error is not None:
+        yield from _failed(one, seen)
+    elif isinstance(action, SetJob):
+        code = "protect.created" if action.was is None else "protect.changed"
+        yield seen.say(code, {"job": action.job.id})
+
+
+def _saved(one: Performed, seen: View) -> Iterator[str]:
+    action = one.outcome.action
+    if one.done is None or not isinstance(action, SaveGuest):
+        yield from _failed(one, seen)
+        return
+    for point in one.done.made:
+        yield live.saved(action.vmid, action.asset, point=point.id, size=point.size, view=seen)
+    if one.done.note:
+        warned: dict[str, str | int] = {"guest": action.vmid, "said": one.done.note}
+        yield seen.say("protect.warned", warned)
+    if one.done.unread:
+        facts: dict[str, str | int] = {"guest": action.vmid}
+        facts["volumes"] = ", ".join(one.done.unread)
+        yield seen.say("protect.left-out", facts)
+
+
+def _failed(one: Performed, seen: View) -> Iterator[str]:
+    if one.error is not None:
+        sentence, hint = explain(one.error, seen.language)
+        yield seen.say("protect.failed", {"why": sentence})
+        if hint is not None:
+            yield f"  {hint}"

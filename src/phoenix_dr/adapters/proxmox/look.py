@@ -144,31 +144,31 @@ class Look:
         """Archives of one storage, from the first node that tells them."""
         for at in places[:-1]:
             try:
-                self._keep(at, self._rows(at))
+                self._keep(at, self._shown(at))
             except EngineError:
                 # Another node reaches it too.
                 continue
             return
         at = places[-1]
         if at.storage in self.described:
-            found = self.tried(f"{at.node}: {at.storage}", partial(self._rows, at))
+            found = self.tried(f"{at.node}: {at.storage}", partial(self._shown, at))
         else:
             found = self._quietly(at)
         if found is not None:
             self._keep(at, found)
 
-    def _quietly(self, at: OnNode) -> list[dict[str, Any]] | None:
+    def _quietly(self, at: OnNode) -> list[Archive] | None:
         """Of a storage nobody described nothing is claimed, so failing there is no blind spot."""
         try:
-            return self._rows(at)
+            return self._shown(at)
         except EngineError:
             return None
 
-    def _rows(self, at: OnNode) -> list[dict[str, Any]]:
-        return self.call.rows("nodes", at.node, "storage", at.storage, "content", content="backup")
+    def _shown(self, at: OnNode) -> list[Archive]:
+        path = ("nodes", at.node, "storage", at.storage, "content")
+        return self._archives(at, self.call.rows(*path, content="backup"))
 
-    def _keep(self, at: OnNode, rows: list[dict[str, Any]]) -> None:
-        shown = self._archives(at, rows)
+    def _keep(self, at: OnNode, shown: list[Archive]) -> None:
         for each in shown:
             self.archives[each.id] = each
         if not self.rights.shows_every_row(at.storage):
@@ -177,10 +177,14 @@ class Look:
             self.dark("proxmox-storage-undescribed", at.storage)
 
     def _archives(self, at: OnNode, rows: Iterable[dict[str, Any]]) -> list[Archive]:
-        found = [parse.archive(row, at) for row in rows]
-        good = [each for each in found if each is not None]
-        if len(good) < len(found) and at.storage in self.described:
-            self.dark("proxmox-rows-odd", f"{at.storage}: {len(found) - len(good)}")
+        good, odd = [], 0
+        for row in rows:
+            if (found := parse.archive(row, at)) is None:
+                odd += 1
+            else:
+                good.append(found)
+        if odd and at.storage in self.described:
+            self.dark("proxmox-rows-odd", f"{at.storage}: {odd}")
         return good
 
     def _keep_hidden(self, at: OnNode, shown: set[str]) -> None:
@@ -196,7 +200,7 @@ class Look:
             if at.storage in self.described and not self._may_see(at.storage):
                 self.dark(UNSEEN, at.storage)
             return
-        hidden = [each for each in self._archives(at, rows) if each.id not in shown]
+        hidden = self._archives(at, (row for row in rows if parse.name(row, at) not in shown))
         for each in hidden:
             self.archives[each.id] = each
         ours = sum(each.vmid in self.assets for each in hidden)

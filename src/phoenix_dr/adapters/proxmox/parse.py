@@ -121,6 +121,12 @@ def storages(rows: Iterable[Row], node: str) -> Iterator[OnNode]:
         )
 
 
+def name(row: Row, at: OnNode) -> str:
+    """The id of a row's archive; behind its node where each node has a storage of its own."""
+    volid = text(row, "volid")
+    return volid if at.shared else f"{at.node}/{volid}"
+
+
 def archive(row: Row, at: OnNode) -> Archive | None:
     """A row of `content` or of the prune dry run, which has no size; None for what has no time.
 
@@ -130,7 +136,7 @@ def archive(row: Row, at: OnNode) -> Archive | None:
     if not volid or taken_at is None:
         return None
     return Archive(
-        id=volid if at.shared else f"{at.node}/{volid}",
+        id=name(row, at),
         storage=at.storage,
         node=at.node,
         vmid=_vmid(row, volid),

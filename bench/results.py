@@ -51,7 +51,7 @@ class Verdict:
         shown = "-" if self.found is None else f"{self.found:.3g}"
         limit = f"<= {self.bar.limit:g} {self.bar.unit}"
         said = self.reason or self.bar.meaning
-        return f"{self.bar.id:<11}{self.state:<8}{shown:>8}  {limit:<16}{said}"
+        return f"{self.bar.id:<21}{self.state:<8}{shown:>8}  {limit:<16}{said}"
 
 
 def bars() -> list[Bar]:

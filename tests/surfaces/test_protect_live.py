@@ -117,6 +117,8 @@ def test_saving_less_needs_a_signature_too(signed: House) -> None:
     said = signed.type("protect", "plan").out
     assert "What is saved less, or kept less long, from then on:" in said
     assert "samples" not in said
+    # Of a guest nobody describes any more it is not known how far back its archives reach.
+    assert "nowhere" not in said
     assert signed.type("protect", "apply").code == 20
     # More guests need nobody.
     signed.fake.state.jobs.remove(signed.job())

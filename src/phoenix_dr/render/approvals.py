@@ -31,10 +31,14 @@ def _cells(loss: Loss, view: View) -> list[str]:
         _period(loss, view),
         view.say("approvals.later") if loss.later else units.size(loss.size, view.language),
         "–" if samples else units.number(loss.remaining),
-        view.say("approvals.nowhere")
-        if loss.reach is None
-        else units.moment(loss.reach, view.zone, view.language),
+        _reach(loss, view) if loss.reach or not fewer else view.safe("?"),
     ]
+
+
+def _reach(loss: Loss, view: View) -> Safe:
+    if loss.reach is None:
+        return view.say("approvals.nowhere")
+    return view.safe(units.moment(loss.reach, view.zone, view.language))
 
 
 def _period(loss: Loss, view: View) -> Safe:

@@ -118,7 +118,9 @@ def _store_audit(ask: Ask) -> None:
 
 
 def _vm_audit(ask: Ask) -> None:
-    ask.need(f"/vms/{ask.part['vmid']}", "VM.Audit")
+    guest = ask.state.guest(int(ask.part["vmid"]))
+    if guest is None or not _sees_guest(ask, guest):
+        ask.need(f"/vms/{ask.part['vmid']}", "VM.Audit")
 
 
 # ---- Cluster (section 2) ----------------------------------------------------------------------
@@ -134,7 +136,7 @@ def _permissions(ask: Ask) -> dict[str, dict[str, int]]:
 def _resources(ask: Ask) -> list[dict[str, Any]]:
     """Shorter, without a word, for a token that may not see all."""
     state = ask.state
-    rows = [_resource(state, g) for g in state.guests if ask.may(f"/vms/{g.vmid}", "VM.Audit")]
+    rows = [_resource(state, g) for g in state.guests if _sees_guest(ask, g)]
     for node, online in state.nodes.items():
         row = {"id": f"node/{node}", "type": "node", "node": node}
         rows.append(row | {"status": "online" if online else "offline"})
@@ -146,6 +148,12 @@ def _resources(ask: Ask) -> list[dict[str, Any]]:
     kind = ask.params.get("type")
     of = {"vm": ("lxc", "qemu"), None: ("lxc", "qemu", "node", "storage")}.get(kind, (kind,))
     return [row for row in rows if row["type"] in of]
+
+
+def _sees_guest(ask: Ask, guest: Guest) -> bool:
+    """A right on a pool is one on the guests in it."""
+    pooled = guest.pool is not None and ask.may(f"/pool/{guest.pool}", "VM.Audit")
+    return pooled or ask.may(f"/vms/{guest.vmid}", "VM.Audit")
 
 
 def _resource(state: State, guest: Guest) -> dict[str, Any]:

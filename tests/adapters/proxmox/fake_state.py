@@ -18,8 +18,25 @@ ROLES: dict[str, frozenset[str]] = {
         {"Datastore.Allocate", "Datastore.AllocateSpace", "Datastore.Audit"}
     ),
     "VMOnly": frozenset({"VM.Audit"}),
+    "Drill": frozenset(
+        {
+            "Pool.Audit",
+            "SDN.Use",
+            "VM.Allocate",
+            "VM.Audit",
+            "VM.Config.CPU",
+            "VM.Config.Disk",
+            "VM.Config.Memory",
+            "VM.Config.Network",
+            "VM.Config.Options",
+            "VM.GuestAgent.Unrestricted",
+            "VM.PowerMgmt",
+        }
+    ),
     "Administrator": AUDITOR
-    | {"Sys.Modify", "VM.Backup", "Datastore.Allocate", "Datastore.AllocateSpace", "VM.Allocate"},
+    | {"Sys.Modify", "VM.Backup", "Datastore.Allocate", "Datastore.AllocateSpace"}
+    | {"VM.Allocate", "VM.PowerMgmt", "VM.Config.Options", "VM.GuestAgent.Unrestricted", "SDN.Use"}
+    | {"VM.Config.Disk", "VM.Config.CPU", "VM.Config.Memory", "VM.Config.Network"},
 }
 """Roles by what they grant (section 11), as far as the fake asks."""
 

@@ -24,13 +24,9 @@ def test_requests_pages_and_memory_hold(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     found = json.loads(out.read_text())
     states = {bar["id"]: bar["state"] for bar in found["bars"] if not bar["noise"]}
-    # A look at a hundred guests takes little beside what Python itself does: no proportion to judge.
-    del states["proxmox-look.memory"]
-    assert states == {
-        "proxmox-look.requests": "held",
-        "proxmox-look.pages": "held",
-        "vma-read.memory": "held",
-    }
+    assert states["proxmox-look.requests"] == states["proxmox-look.pages"] == "held"
+    # Extents of 4 MiB come and go: small disks differ by one or two of them, whatever their size.
+    assert found["cases"]["vma_read"]["values"]["grown_mib"] < 8
     facts = found["cases"]["proxmox_look"]["facts"]
     assert facts["archives"] == facts["points"] == 1000
     assert facts["blind"] == 0

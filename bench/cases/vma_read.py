@@ -22,6 +22,8 @@ from build_vma import CLUSTER, Vma, extent
 TIMES = 4
 """A disk is so many times the data of the other cases."""
 TENTH = 10
+LEAST = 16
+"""MiB of a disk: what is read ahead and one extent fit into it several times."""
 PER_EXTENT = 59
 WHOLE = 0xFFFF
 DISK = "drive-scsi0"
@@ -30,8 +32,9 @@ DISK = "drive-scsi0"
 def run_case(place: Place, size: Size) -> Outcome:
     """Extracting, checking and copying in turns; then the memory of extracting it and a tenth."""
     cp = require("cp")
-    large, digest = _archive(place.root / "large.vma", TIMES * size.megabytes << 20)
-    small, _ = _archive(place.root / "small.vma", max(1, TIMES * size.megabytes // TENTH) << 20)
+    length = max(LEAST * TIMES, TIMES * size.megabytes)
+    large, digest = _archive(place.root / "large.vma", length << 20)
+    small, _ = _archive(place.root / "small.vma", max(LEAST, length // TENTH) << 20)
     archives = {"large": large, "small": small}
     _require_equal(place, large, digest)
     copy = place.root / "copy"

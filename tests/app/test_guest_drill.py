@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,11 @@ from build_guest import CONF, NAME, Estate, packed, require_lxc, rootfs
 from phoenix_dr.app import guest_drill
 from phoenix_dr.core.evidence import DrillRecord, Level
 from phoenix_dr.sandboxes.lxc_leftovers import cgroups
+
+PRIVILEGED = CONF.replace("unprivileged: 1\n", "")
+BOTH = pytest.mark.parametrize("conf", [CONF, PRIVILEGED], ids=["unprivileged", "privileged"])
+OWN_IDS = ["/bin/sh", "-c", "'test $(id -u) = 0 && ls -n /srv/health | grep 472'"]
+"""Only where the ids of the guest are its own again."""
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +37,10 @@ def test_an_archive_becomes_a_container_that_answers_and_is_gone_again(tmp_path:
     assert (record.level, record.ceiling) == (Level.STARTS, Level.STARTS)
     assert record.isolated
     assert not record.dirty
-    assert shown(record) == {"files-present": True, "guest-starts": True, "guest-probe": True}
+    assert shown(record) == {
+        "files-present": True, "archive-content": True, "guest-owners": True,
+        "guest-starts": True, "guest-probe": True,
+    }  # fmt: skip
 
 
 def shown(record: DrillRecord) -> dict[str, bool | None]:
@@ -76,13 +85,22 @@ def shifted(estate: Estate) -> None:
 
 
 def renamed(estate: Estate) -> None:
-    (estate.root / "guest/etc/vzdump/pct.conf").write_text(CONF.replace("vm-210", "vm-211"))
+    held = estate.root / "guest/etc/vzdump/pct.conf"
+    held.write_text(held.read_text().replace("vm-210", "vm-211"))
     packed(estate.root / "guest", estate.dump / NAME)
 
 
+def flipped(estate: Estate) -> None:
+    data = bytearray((estate.dump / NAME).read_bytes())
+    data[len(data) * 2 // 3] ^= 1
+    (estate.dump / NAME).write_bytes(data)
+
+
+@BOTH
 @pytest.mark.parametrize(
     ("spoil", "code"),
     [
+        (flipped, "archive-damaged"),
         (cut, "archive-damaged"),
         (headless, "archive-no-conf"),
         (shifted, "archive-owner-unmapped"),
@@ -90,9 +108,9 @@ def renamed(estate: Estate) -> None:
     ],
 )
 def test_a_spoilt_archive_is_ko_by_its_name(
-    tmp_path: Path, spoil: Callable[[Estate], None], code: str
+    tmp_path: Path, spoil: Callable[[Estate], None], code: str, conf: str
 ) -> None:
-    estate = stocked(tmp_path)
+    estate = stocked(tmp_path, conf)
     spoil(estate)
     assert error(estate.drilled()) == code
 
@@ -119,8 +137,29 @@ def test_a_volume_in_the_archive_does_not_cap_the_level(tmp_path: Path) -> None:
 
 
 def test_an_archive_of_a_privileged_guest_is_drilled_unprivileged(tmp_path: Path) -> None:
-    record = stocked(tmp_path, CONF.replace("unprivileged: 1\n", "")).drilled()
-    assert (record.ok, record.level) == (True, Level.STARTS)
+    record = stocked(tmp_path, PRIVILEGED, probe=OWN_IDS).drilled()
+    assert (record.ok, record.level) == (True, Level.STARTS), record.checks
+    [said] = [dict(each.parameters) for each in record.checks if each.code == "guest-privileged"]
+    assert said == {"run": "unprivileged"}
+
+
+def test_a_service_that_needs_more_rights_than_it_gets_is_no_verdict(tmp_path: Path) -> None:
+    record = stocked(tmp_path, PRIVILEGED, probe=["/bin/false"]).drilled()
+    assert (record.ok, record.level, record.ceiling) == (True, Level.RESTORES, Level.STARTS)
+    assert shown(record)["guest-probe"] is None
+    [why] = [dict(each.parameters) for each in record.checks if each.code == "guest-probe"]
+    assert why["reason"] == "run-unprivileged"
+
+
+def test_a_console_is_not_what_a_container_is_asked_by(tmp_path: Path) -> None:
+    estate = stocked(tmp_path)
+    old = estate.config.read_text()
+    new = re.sub(r"command: \[.*\]", "console: up", old)
+    assert old != new
+    estate.config.write_text(new)
+    record = estate.drilled()
+    assert (record.ok, record.level, record.ceiling) == (True, Level.RESTORES, Level.STARTS)
+    assert shown(record)["guest-probe"] is None
 
 
 def test_a_service_that_does_not_answer_is_ko(tmp_path: Path) -> None:
@@ -130,6 +169,37 @@ def test_a_service_that_does_not_answer_is_ko(tmp_path: Path) -> None:
     record = estate.drilled()
     assert (record.ok, record.level) == (False, Level.RESTORES)
     assert (shown(record)["guest-starts"], shown(record)["guest-probe"]) == (True, False)
+
+
+@BOTH
+def test_owners_of_whoever_packed_it_again_are_ko(tmp_path: Path, conf: str) -> None:
+    estate = stocked(tmp_path, conf)
+    for path in (tmp_path / "guest", *(tmp_path / "guest").rglob("*")):
+        os.chown(path, 1000, 1000, follow_symlinks=False)
+    packed(tmp_path / "guest", estate.dump / NAME)
+    record = estate.drilled()
+    assert (record.ok, record.level) == (False, Level.INTEGRITY)
+    [wrong] = [dict(each.parameters) for each in record.checks if each.code == "guest-owners"]
+    assert wrong == {"path": "/", "owner": 1000}
+    assert "guest-starts" not in shown(record)
+
+
+def test_a_shell_with_a_flipped_bit_is_ko_where_nothing_can_be_started(tmp_path: Path) -> None:
+    """A plain tar has no checksum: only running what came out tells."""
+    estate = stocked(tmp_path)
+    estate.drill_dir.chmod(0o700)
+    (estate.dump / NAME).unlink()
+    busybox = tmp_path / "guest/bin/busybox"
+    whole = busybox.read_bytes()
+    plain = NAME.removesuffix(".zst")
+    for content, ok in ((whole, True), (whole[:4096] + bytes(len(whole) - 4096), False)):
+        busybox.write_bytes(content)
+        zipped = packed(tmp_path / "guest", tmp_path / "zipped" / NAME)
+        raw = subprocess.run(["zstd", "-dc", zipped], check=True, capture_output=True).stdout
+        (estate.dump / plain).write_bytes(raw)
+        record = estate.drilled()
+        assert (record.ok, shown(record)["guest-programs"]) == (ok, ok), record.checks
+        assert shown(record)["archive-content"] is None
 
 
 def test_a_guest_that_cannot_start_is_ko(tmp_path: Path) -> None:
@@ -160,11 +230,16 @@ def test_where_no_container_can_run_the_files_are_restored_and_the_level_says_so
     assert (record.ok, record.level, record.ceiling) == (True, Level.RESTORES, Level.STARTS)
     [start] = [dict(each.parameters) for each in record.checks if each.code == "guest-starts"]
     assert start == {"reason": "folder-closed", "detail": str(estate.drill_dir)}
-    assert shown(record) == {"files-present": True, "guest-starts": None}
+    assert shown(record) == {
+        "files-present": True, "archive-content": True, "guest-owners": None,
+        "guest-starts": None, "guest-programs": True,
+    }  # fmt: skip
+    assert record.isolated
 
 
-def test_a_drill_killed_in_the_middle_leaves_nothing_after_gc(tmp_path: Path) -> None:
-    estate = stocked(tmp_path, probe=["/bin/sleep", "'60'"])
+@BOTH
+def test_a_drill_killed_in_the_middle_leaves_nothing_after_gc(tmp_path: Path, conf: str) -> None:
+    estate = stocked(tmp_path, conf, probe=["/bin/sleep", "'60'"])
     child = subprocess.Popen(
         [sys.executable, "-m", "phoenix_dr", "drill", "run", "dns"],
         env=estate.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -10,18 +10,20 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from build_guest_image import CONF, HOSTILE, SIGNATURE, TEXT, disk, flipped, start
+from build_machine import Machines, facts, require_qemu, why
 from build_processes import as_user, forked, killed
 from build_vma import Vma
-from phoenix_dr.app.machine_drill import MachineDrill, drill_archive
+from phoenix_dr import config
+from phoenix_dr.app import drills as running_drills
+from phoenix_dr.app import machine_drill
+from phoenix_dr.app.drill_run import drill_dir
 from phoenix_dr.core.evidence import Level
-from phoenix_dr.errors import EngineError, EngineUnreachable
-from phoenix_dr.sandboxes import qemu, qemu_line
+from phoenix_dr.sandboxes import qemu, qemu_console, qemu_line
 from phoenix_dr.sandboxes.collecting import gc
 from phoenix_dr.sandboxes.directory import Spec, open_sandbox
 from phoenix_dr.sandboxes.journal import new_id
@@ -34,53 +36,31 @@ NO_DISK = "no-bootable-device"
 HERE = Wanted(TEXT.decode(), seconds=20, polls=1)
 
 
-@pytest.fixture
-def _qemu() -> None:
-    program("qemu-system-x86_64")
-    program("bwrap")
-
-
-class Drills:
-    """Archives drilled in a folder that must be empty again afterwards."""
-
-    def __init__(self, tmp_path: Path) -> None:
-        self.archive = tmp_path / "vzdump-qemu-100.vma"
-        self.state, self.folder = tmp_path / "state", tmp_path / "drills"
-
-    def write(self, content: bytes, conf: bytes | None = CONF) -> None:
-        configs = {} if conf is None else {"qemu-server.conf": conf}
-        self.archive.write_bytes(Vma({"drive-scsi0": content}, configs).archive())
-
-    def drill(self, wanted: Wanted = HERE) -> MachineDrill:
-        event = threading.Event()
-        found = drill_archive(
-            self.archive, self.folder, state=self.state, environ=os.environ, cancel=event,
-            wanted=wanted,
-        )  # fmt: skip
-        assert found.clean
-        return found
-
-    def left(self) -> list[Path]:
-        return [*self.folder.glob("*"), *self.state.glob("drills/*")]
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machines here speak at once or never."""
+    require_qemu()
+    monkeypatch.setattr(machine_drill, "HEARD_SECONDS", 20.0)
+    monkeypatch.setattr(machine_drill, "DUMB_SECONDS", 2.0)
+    monkeypatch.setattr(qemu_console, "POLL", 0.1)
 
 
 @pytest.fixture
-def drills(tmp_path: Path, _qemu: None) -> Iterator[Drills]:
-    tmp_path.chmod(0o755)
-    found = Drills(tmp_path)
+def drills(tmp_path: Path) -> Iterator[Machines]:
+    found = Machines(tmp_path)
     yield found
     assert found.left() == []
     # What a killed jail held ends a moment after it.
     until = time.monotonic() + 10
-    while running(found.folder) and time.monotonic() < until:
+    while running(found.drill_dir) and time.monotonic() < until:
         time.sleep(0.05)
-    assert running(found.folder) == []
+    assert running(found.drill_dir) == []
 
 
 def running(folder: Path) -> list[str]:
     """Processes that live in a drill's jail: what they have mounted lies below its folder."""
     found = []
-    ours = os.fsencode(Path(*folder.parts[-2:])) + b"/phx-"
+    ours = os.fsencode(Path(*folder.parts[-1:])) + b"/"
     for path in Path("/proc").glob("[0-9]*"):
         try:
             if ours in (path / "mountinfo").read_bytes():
@@ -90,35 +70,33 @@ def running(folder: Path) -> list[str]:
     return found
 
 
-def why(found: MachineDrill) -> str:
-    """Code of the failed check, with its reason."""
-    failed = [check for check in found.checks if check.ok is not True]
-    return " ".join(f"{c.code} {dict(c.parameters).get('reason', '')}".strip() for c in failed)
-
-
 @pytest.mark.parametrize(
     ("chipset", "key"),
     [("pc", "scsi0"), ("pc", "ide0"), ("q35", "virtio0"), ("q35", "sata1"), ("q35", "ide0")],
 )
-def test_a_machine_out_of_an_archive_starts(drills: Drills, chipset: str, key: str) -> None:
+def test_a_machine_out_of_an_archive_starts(drills: Machines, chipset: str, key: str) -> None:
     conf = f"machine: {chipset}\nscsihw: virtio-scsi-pci\nmemory: 64\n{key}: a:b\n".encode()
     content = disk()
     drills.archive.write_bytes(Vma({f"drive-{key}": content}, {"qemu-server.conf": conf}).archive())
-    found = drills.drill()
-    assert (found.ok, found.level) == (True, Level.STARTS), (found.booted, found.checks)
-    assert found.booted is not None
-    assert found.booted.accelerator in ("tcg", "kvm")
-    assert 0 < found.booted.seconds < 20
-    assert TEXT.decode() in found.booted.said
-    assert [phase.name for phase in found.phases] == ["fetch", "start"]
+    found = drills.drilled()
+    assert (found.ok, found.level, found.ceiling) == (True, Level.STARTS, Level.STARTS), found
+    booted = facts(found, "vm-starts")
+    assert booted["accelerator"] in ("tcg", "kvm")
+    assert 0 <= int(booted["seconds"]) < 20
+    assert TEXT.decode() in str(booted["said"])
+    assert facts(found, "vm-service") == {"mark": TEXT.decode()}
+    assert [phase.name for phase in found.phases] == [
+        "provision", "fetch", "check", "start", "check",
+    ]  # fmt: skip
+    assert found.isolated
 
 
-def test_a_hostile_configuration_starts_like_any_other(drills: Drills) -> None:
+def test_a_hostile_configuration_starts_like_any_other(drills: Machines) -> None:
     drills.write(disk(), HOSTILE.replace(b"machine: pc -drive file=/etc/shadow\n", b"").replace(
         b"scsihw: virtio-scsi-pci,file=/etc/shadow\n", b""))  # fmt: skip
-    found = drills.drill()
-    assert found.level is Level.STARTS, (found.booted, found.checks)
-    assert dict(found.checks[-1].parameters)["ignored"] == "args, hookscript, hostpci0, usb0"
+    found = drills.drilled()
+    assert found.level is Level.STARTS, found.checks
+    assert facts(found, "vm-starts")["ignored"] == "args, hookscript, hostpci0, usb0"
 
 
 @pytest.mark.parametrize(
@@ -135,64 +113,58 @@ def test_a_hostile_configuration_starts_like_any_other(drills: Drills) -> None:
     ids=["zeroed", "signature", "text", "code", "fault", "off", "panic"],
 )
 def test_an_archive_that_is_whole_and_does_not_start_is_ko(
-    drills: Drills, content: bytes, reason: str
+    drills: Machines, content: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if reason == "not-up-in-time":
+        monkeypatch.setattr(machine_drill, "HEARD_SECONDS", 2.5)
     drills.write(content)
-    found = drills.drill(replace(HERE, seconds=2.5 if reason == "not-up-in-time" else 20))
+    found = drills.drilled()
     assert (found.ok, found.level, why(found)) == (False, Level.RESTORES, f"vm-starts {reason}")
 
 
-def test_a_truncated_archive_is_ko_before_anything_starts(drills: Drills) -> None:
+def test_a_truncated_archive_is_ko_before_anything_starts(drills: Machines) -> None:
     drills.write(disk())
     drills.archive.write_bytes(drills.archive.read_bytes()[:-5000])
-    found = drills.drill()
-    assert (found.ok, found.booted, why(found)) == (False, None, "restore")
+    found = drills.drilled()
+    assert (found.ok, found.level, why(found)) == (False, Level.EXISTS, "restore")
 
 
-def test_an_archive_without_its_configuration_is_ko(drills: Drills) -> None:
+def test_an_archive_without_its_configuration_is_ko(drills: Machines) -> None:
     drills.write(disk(), None)
-    found = drills.drill()
-    assert (found.ok, found.booted) == (False, None)
-    assert dict(found.checks[0].parameters)["error"] == "vm-conf-missing"
+    found = drills.drilled()
+    assert found.ok is False
+    assert facts(found, "restore")["error"] == "vm-conf-missing"
 
 
-def test_an_archive_whose_parts_overwrite_each_other_is_ko(drills: Drills) -> None:
+def test_an_archive_whose_parts_overwrite_each_other_is_ko(drills: Machines) -> None:
     configs = {"qemu-server.conf": CONF, "drive-scsi0.raw": b"other"}
     drills.archive.write_bytes(Vma({"drive-scsi0": disk()}, configs).archive())
-    found = drills.drill()
-    assert (found.ok, found.booted) == (False, None)
-    assert dict(found.checks[0].parameters)["error"] == "vma-file-exists"
+    found = drills.drilled()
+    assert found.ok is False
+    assert facts(found, "restore")["error"] == "vma-file-exists"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="is an unprivileged user already")
-def test_an_unprivileged_user_starts_it_too(drills: Drills) -> None:
-    drills.write(disk())
+def test_an_unprivileged_user_starts_it_too() -> None:
     folder = Path(tempfile.mkdtemp())
-    archive = Path(shutil.copy(drills.archive, folder))
-    for path in (folder, archive):
+    made = Machines(folder)
+    made.write()
+    for path in (folder, *folder.rglob("*"), made.drill_dir):
         os.chown(path, 12345, 12345)
-
-    def as_anybody() -> bool:
-        found = drill_archive(
-            archive, folder / "drills", state=folder / "state", environ=os.environ,
-            cancel=threading.Event(), wanted=HERE,
-        )  # fmt: skip
-        return found.level is Level.STARTS and found.clean
-
     try:
-        assert as_user(12345, as_anybody)
+        assert as_user(12345, lambda: made.drilled().level is Level.STARTS)
     finally:
         shutil.rmtree(folder)
 
 
-def test_a_disk_the_archive_should_hold_and_does_not_is_ko(drills: Drills) -> None:
+def test_a_disk_the_archive_should_hold_and_does_not_is_ko(drills: Machines) -> None:
     drills.write(disk(), CONF + b"scsi1: a:b\n")
-    assert why(drills.drill()) == "vm-disk-here"
+    assert why(drills.drilled()) == "vm-disk-here"
 
 
-def test_a_disk_left_out_on_purpose_caps_the_level(drills: Drills) -> None:
+def test_a_disk_left_out_on_purpose_caps_the_level(drills: Machines) -> None:
     drills.write(disk(), CONF + b"scsi1: a:b,backup=0\n")
-    found = drills.drill()
+    found = drills.drilled()
     assert (found.ok, found.level, why(found)) == (True, Level.RESTORES, "vm-disk-here")
 
 
@@ -205,33 +177,47 @@ def test_a_disk_left_out_on_purpose_caps_the_level(drills: Drills) -> None:
     ],
 )
 def test_what_cannot_be_started_here_stops_below_starts(
-    drills: Drills, conf: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
+    drills: Machines, conf: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(qemu_line, "_FIRMWARE", {False: (), True: ()})
     drills.write(disk(), conf)
-    found = drills.drill()
+    found = drills.drilled()
     assert (found.ok, found.level, why(found)) == (True, Level.RESTORES, f"vm-starts {reason}")
 
 
 @pytest.mark.parametrize(("serial", "ok"), [(b"", True), (b"serial0: socket\n", False)])
 def test_silence_is_ko_only_of_a_guest_with_a_console(
-    drills: Drills, serial: bytes, ok: bool
+    tmp_path: Path, serial: bytes, ok: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drills.write(disk(), CONF + serial)
-    found = drills.drill(Wanted(seconds=2))
+    monkeypatch.setattr(machine_drill, "HEARD_SECONDS", 2.0)
+    estate = Machines(tmp_path, check="")
+    estate.write(disk(), CONF + serial)
+    found = estate.drilled()
     assert (found.ok, found.level) == (ok, Level.RESTORES)
     assert why(found) == f"vm-starts {'no-console' if ok else 'not-up-in-time'}"
 
 
-def test_an_archive_that_is_not_there_says_nothing_about_a_backup(drills: Drills) -> None:
-    with pytest.raises(EngineUnreachable, match="archive-missing"):
-        drills.drill()
+@pytest.mark.parametrize(
+    ("check", "reason", "ceiling"),
+    [
+        ("", "no-text", Level.RESTORES),
+        ("{asset: adguard, command: [/bin/true]}", "no-agent", Level.STARTS),
+    ],
+)
+def test_a_login_prompt_proves_the_system_and_not_the_service(
+    tmp_path: Path, check: str, reason: str, ceiling: Level
+) -> None:
+    estate = Machines(tmp_path, check=check)
+    estate.write(disk(text=b"guest login:"))
+    found = estate.drilled()
+    assert (found.ok, found.level, found.ceiling) == (True, Level.RESTORES, ceiling)
+    assert why(found) == f"vm-service {reason}"
 
 
 def test_the_disk_is_the_same_afterwards_though_the_guest_wrote(
-    drills: Drills, tmp_path: Path
+    drills: Machines, tmp_path: Path
 ) -> None:
-    place = open_sandbox(Spec(drills.state, drills.folder, new_id(), 1 << 20))
+    place = open_sandbox(Spec(drills.root / "state", drills.drill_dir / "x", new_id(), 1 << 20))
     try:
         raw = place.path / "drive-ide0.raw"
         raw.write_bytes(disk("write"))
@@ -261,31 +247,34 @@ def test_that_guest_really_writes_where_it_may(tmp_path: Path) -> None:
     assert raw.read_bytes() != disk("write")
 
 
-def test_cancelling_stops_the_machine(drills: Drills) -> None:
+def test_cancelling_stops_the_machine_and_says_nothing(drills: Machines) -> None:
     drills.write(disk(text=b"something else"))
-    event = threading.Event()
-    timer = threading.Timer(1.0, event.set)
-    timer.start()
-    with pytest.raises(EngineError, match="cancelled"):
-        drill_archive(
-            drills.archive, drills.folder, state=drills.state, environ=os.environ, cancel=event,
-            wanted=HERE,
-        )  # fmt: skip
-    timer.join()
+    with drills.context() as ctx:
+        timer = threading.Timer(1.5, ctx.cancel.set)
+        timer.start()
+        report = running_drills.run(ctx, running_drills.DrillRequest(("dns",)))
+        timer.join()
+        assert (report.records, ctx.ledger.drills()) == ((), ())
+    assert [error.code for _, error in report.failed] == ["cancelled"]
 
 
-def test_kill_9_leaves_no_machine_and_gc_takes_the_rest(drills: Drills) -> None:
+def test_kill_9_leaves_no_machine_and_gc_takes_the_rest(
+    drills: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_drill, "HEARD_SECONDS", 60.0)
     drills.write(disk(text=b"something else"))
-    child = forked(lambda: drills.drill(replace(HERE, seconds=60)))
+    child = forked(drills.drilled)
     until = time.monotonic() + 20
-    while not any("qemu" in name for name in running(drills.folder)) and time.monotonic() < until:
+    while not any("qemu" in name for name in running(drills.drill_dir)):
+        assert time.monotonic() < until
         time.sleep(0.05)
-    assert any("qemu" in name for name in running(drills.folder))
     killed(child)
     until = time.monotonic() + 5
-    while running(drills.folder) and time.monotonic() < until:
+    while running(drills.drill_dir) and time.monotonic() < until:
         time.sleep(0.05)
-    assert running(drills.folder) == []
+    assert running(drills.drill_dir) == []
     assert drills.left() != []
-    report = gc(drills.state, drills.folder)
+    folder = drill_dir(config.settings(drills.environ))
+    report = gc(drills.root / "state", folder)
     assert (report.live, report.left) == ([], [])
+    assert str(drills.drill_dir) not in Path("/proc/self/mountinfo").read_text()

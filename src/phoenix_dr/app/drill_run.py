@@ -27,6 +27,7 @@ from phoenix_dr.sandboxes.journal import new_id
 if TYPE_CHECKING:
     from phoenix_dr.app.drills import DrillRequest
     from phoenix_dr.app.guest_drill import GuestDrill
+    from phoenix_dr.app.machine_drill import MachineDrill
 
 SAYS_NOTHING = frozenset(
     {
@@ -71,7 +72,7 @@ class DrillRun:
         self.checks: list[CheckResult] = []
         self.data_age: timedelta | None = None
         self.kept: list[str] = []
-        self.guest: GuestDrill | None = None
+        self.guest: GuestDrill | MachineDrill | None = None
 
     def run(self) -> DrillRecord:
         """The drill's record. Raises DrillError or EngineError when it could not be run at all."""
@@ -118,9 +119,13 @@ class DrillRun:
     def _provision(self, sandbox: DirectorySandbox) -> bool:
         if self.asset.kind is not AssetKind.GUEST:
             return sandbox.isolation.ok
-        from phoenix_dr.app.guest_drill import GuestDrill
+        from phoenix_dr.app.guest_drill import GuestDrill, GuestSource
+        from phoenix_dr.app.machine_drill import MachineDrill
 
-        self.guest = GuestDrill(self.ctx, self.asset, sandbox)
+        engine = self.ctx.engine(self.point.engine)
+        is_machine = isinstance(engine, GuestSource) and engine.is_machine(self.point.id)
+        kind = MachineDrill if is_machine else GuestDrill
+        self.guest = kind(self.ctx, self.asset, sandbox)
         return False
 
     def _judged(self, record: DrillRecord) -> DrillRecord:
@@ -159,18 +164,21 @@ class DrillRun:
         self.checks += found.results
         self.data_age = found.data_age
 
-    def _guest_checks(self, guest: GuestDrill, sandbox: DirectorySandbox) -> None:
+    def _guest_checks(self, guest: GuestDrill | MachineDrill, sandbox: DirectorySandbox) -> None:
         """The tree is compared before the guest starts, since the guest will write into it."""
-        if guest.container is None:
+        from phoenix_dr.app.guest_drill import content
+
+        engine = self.ctx.engine(self.point.engine)
+        if not guest.keeps_owners:
             with self._phase("start"):
                 sandbox.sanitize()
         with self._phase("check"):
             found = check(self.ctx, self.asset, self.point, sandbox)
-            absent = guest.absent(self.ctx.engine(self.point.engine), self.point)
+            absent = (*content(engine, self.point), *guest.absent(engine, self.point))
         # Nobody hashed the guest's files where they live: that is not asked of any guest.
         asked = (result for result in found.results if result.code != "hashes-equal")
         self.checks += (*asked, *absent)
-        if any(result.ok is False for result in found.results):
+        if any(result.ok is False for result in self.checks):
             return
         with self._phase("start"):
             self.checks += guest.start()

@@ -87,3 +87,11 @@ def sealed(raw: bytearray, at: int) -> bytes:
     raw[at : at + 16] = bytes(16)
     raw[at : at + 16] = hashlib.md5(raw, usedforsecurity=False).digest()
     return bytes(raw)
+
+
+def claiming(size: int, vma: Vma) -> bytes:
+    """An archive whose first disk claims to be so large, and is mostly not there."""
+    raw = bytearray(vma.archive())
+    raw[4096 + 32 + 8 : 4096 + 32 + 16] = size.to_bytes(8, "big")
+    head = int.from_bytes(raw[56:60], "big")
+    return sealed(raw[:head], 32) + raw[head:]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from build_guest import CONF, NAME, Estate, packed, require_lxc, rootfs
+from build_guest import CONF, NAME, Estate, packed, require_lxc, rootfs, zipped
 from phoenix_dr.app import guest_drill
 from phoenix_dr.core.evidence import DrillRecord, Level
 from phoenix_dr.sandboxes.lxc_leftovers import cgroups
@@ -184,6 +186,44 @@ def test_owners_of_whoever_packed_it_again_are_ko(tmp_path: Path, conf: str) -> 
     assert "guest-starts" not in shown(record)
 
 
+def more(estate: Estate, *members: tuple[str, bytes, str]) -> None:
+    """Put members (name, type, link) behind the tree of the archive."""
+    path = estate.dump / NAME
+    plain = subprocess.run(["zstd", "-dc", path], check=True, capture_output=True).stdout
+    held = io.BytesIO(plain)
+    with tarfile.open(fileobj=held, mode="a") as tar:
+        for name, kind, link in members:
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname, info.devmajor, info.mode = kind, link, 8, 0o4777
+            tar.addfile(info)
+    zipped(held.getvalue(), path)
+
+
+def test_device_nodes_are_left_out_and_the_guest_is_healthy(tmp_path: Path) -> None:
+    estate = stocked(tmp_path)
+    nodes = (("./srv/disk", tarfile.BLKTYPE, ""), ("./dev/sda", tarfile.BLKTYPE, ""))
+    more(estate, *nodes)
+    record = estate.drilled()
+    assert (record.ok, record.level) == (True, Level.STARTS), record.checks
+
+
+def test_an_archive_that_reaches_outside_reaches_nothing(tmp_path: Path) -> None:
+    estate = stocked(tmp_path)
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o777)
+    outside.chmod(0o777)
+    more(
+        estate,
+        ("./out", tarfile.SYMTYPE, str(outside)),
+        ("./out/through", tarfile.REGTYPE, ""),
+        ("../../../escaped", tarfile.REGTYPE, ""),
+        (f"{outside}/absolute", tarfile.REGTYPE, ""),
+    )
+    estate.drilled()
+    assert os.listdir(outside) == []
+    assert [path for path in estate.drill_dir.rglob("*") if path.name == "escaped"] == []
+
+
 def test_a_shell_with_a_flipped_bit_is_ko_where_nothing_can_be_started(tmp_path: Path) -> None:
     """A plain tar has no checksum: only running what came out tells."""
     estate = stocked(tmp_path)
@@ -194,8 +234,8 @@ def test_a_shell_with_a_flipped_bit_is_ko_where_nothing_can_be_started(tmp_path:
     plain = NAME.removesuffix(".zst")
     for content, ok in ((whole, True), (whole[:4096] + bytes(len(whole) - 4096), False)):
         busybox.write_bytes(content)
-        zipped = packed(tmp_path / "guest", tmp_path / "zipped" / NAME)
-        raw = subprocess.run(["zstd", "-dc", zipped], check=True, capture_output=True).stdout
+        made = packed(tmp_path / "guest", tmp_path / "zipped" / NAME)
+        raw = subprocess.run(["zstd", "-dc", made], check=True, capture_output=True).stdout
         (estate.dump / plain).write_bytes(raw)
         record = estate.drilled()
         assert (record.ok, shown(record)["guest-programs"]) == (ok, ok), record.checks

@@ -27,6 +27,8 @@ MOST = 8 << 40
 """Bytes the disks of an archive may claim; what they really take is watched while they come."""
 TIMES_DISK = 4
 """How many times what its configuration says a disk may be: it may have grown since."""
+SPARE = 1 << 30
+"""Bytes a disk may be larger in any case: LVM and ZFS round the smallest ones up a lot."""
 BLOCKS_AT = 40
 """Where the header of an extent says which blocks follow."""
 _DRIVE = re.compile(r"((?:ide|scsi|virtio|sata|efidisk)[0-9]{1,2}):\s*(.*)")
@@ -103,7 +105,7 @@ class Machine:
             raise EngineError("archive-other-guest", path=shown, named=vmid, found=other)
         for device in header.devices:
             told = sizes.get(device.name.removeprefix("drive-"), 0)
-            if told and device.size > TIMES_DISK * told:
+            if told and device.size > TIMES_DISK * told + SPARE:
                 raise EngineError("archive-too-large", path=shown)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from adapters.proxmox.fake_answers import Route
 from adapters.proxmox.fake_pve import Fake, running
 from adapters.proxmox.fake_state import State
 from adapters.proxmox.lab import NOW, SECRET, TOKEN
@@ -30,7 +31,7 @@ engines:
     fingerprint: "{fingerprint}"
     token: env:PVE
     storages: {{nfs: nas}}
-  home:
+{more}  home:
     kind: restic
     repository: {root}/restic
     location: nas
@@ -38,7 +39,7 @@ engines:
 policies:
   default: {{schedule: "0 */6 * * *", keep: {{last: 7}}, because: undo, to: [pve1/nfs]}}
 services:
-  dns: {{assets: {{adguard: {{guest: pve1/211}}}}}}
+  dns: {{assets: {{adguard: {{guest: pve1/211}}}}{checks}}}
   web: {{assets: {{traefik: {{guest: pve1/210}}}}}}
 """
 
@@ -71,10 +72,19 @@ class House:
 
 
 @contextmanager
-def house(root: Path, state: State) -> Iterator[House]:
-    """A house while its fake runs."""
-    with running(state) as fake:
-        text = CONFIG.format(url=fake.url, fingerprint=fake.fingerprint, root=root)
+def house(
+    root: Path,
+    state: State,
+    *,
+    more: str = "",
+    checks: str = "",
+    routes: tuple[Route, ...] = (),
+) -> Iterator[House]:
+    """A house while its fake runs; `more` are lines of the engine, `checks` those of dns."""
+    with running(state, routes=routes) as fake:
+        text = CONFIG.format(
+            url=fake.url, fingerprint=fake.fingerprint, root=root, more=more, checks=checks
+        )
         path = root / "phoenix.yaml"
         path.write_text(text, encoding="utf-8")
         path.chmod(0o600)

@@ -12,10 +12,12 @@ from phoenix_dr.app.observe import observe
 from phoenix_dr.app.selection import DRILLED, STATE_SERVICE, Skipped, services, state_asset
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import DrillRecord, PointState, RecoveryPoint
-from phoenix_dr.core.model import Asset
+from phoenix_dr.core.model import Asset, AssetKind
 from phoenix_dr.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
+    from phoenix_dr.app.drill_run import DrillRun
+    from phoenix_dr.app.proxmox_drill import ProxmoxDrill
     from phoenix_dr.sandboxes.collecting import GcReport
 
 
@@ -62,7 +64,6 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
     run here at all.
     """
     # Loaded here: every command asks this module what is off-site, few drill.
-    from phoenix_dr.app.drill_run import DrillRun
     from phoenix_dr.sandboxes.journal import new_id
 
     _require_location(ctx, request.location)
@@ -79,7 +80,10 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
             skipped.append(Skipped(asset.id, "no-point-to-drill"))
             continue
         with ctx.ledger.lease(f"drill {asset.id}"):
-            one = DrillRun(ctx, run_id, asset, point, request)
+            one = _drill(ctx, run_id, asset, point, request)
+            if isinstance(one, Skipped):
+                skipped.append(one)
+                continue
             try:
                 record = one.run()
             except EngineError as error:
@@ -94,12 +98,31 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
     return DrillReport(run_id, tuple(records), tuple(skipped), tuple(kept), tuple(failed))
 
 
+def _drill(
+    ctx: Context, run: str, asset: Asset, point: RecoveryPoint, request: DrillRequest
+) -> DrillRun | ProxmoxDrill | Skipped:
+    """The drill that fits: on this machine, or for a guest held by a Proxmox, on that one."""
+    spec = ctx.estate.engines[point.engine]
+    if asset.kind is AssetKind.GUEST and spec.kind == "proxmox":
+        from phoenix_dr.app.proxmox_drill import ProxmoxDrill
+
+        if spec.drills is None:
+            return Skipped(asset.id, "no-place-for-drills", spec.id)
+        if request.mutate:
+            return Skipped(asset.id, "no-twin-there", spec.id)
+        return ProxmoxDrill(ctx, run, asset, point, request)
+    from phoenix_dr.app.drill_run import DrillRun
+
+    return DrillRun(ctx, run, asset, point, request)
+
+
 def gc(ctx: Context) -> GcReport:
     """Remove what killed drills left behind; never touches a running one."""
     from phoenix_dr.app.drill_run import drill_dir
+    from phoenix_dr.app.proxmox_drill import destroyer
     from phoenix_dr.sandboxes.collecting import gc as collect
 
-    return collect(ctx.settings.state_dir, drill_dir(ctx.settings))
+    return collect(ctx.settings.state_dir, drill_dir(ctx.settings), destroy=destroyer(ctx))
 
 
 def due(ctx: Context) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from phoenix_dr.core.plan import (
     DestroyGuest,
     ForgetPoints,
     Outcome,
+    ProbeGuest,
     ReadData,
     ReleasePoint,
     RestoreGuest,
@@ -32,7 +33,7 @@ def lease_name(action: Action) -> str:
     match action:
         case TakePoint() | ForgetPoints() | ReleasePoint() | SaveGuest():
             return f"asset {action.asset}"
-        case RestorePoint() | RestoreGuest() | StartGuest() | DestroyGuest():
+        case RestorePoint() | RestoreGuest() | StartGuest() | ProbeGuest() | DestroyGuest():
             return f"drill {action.asset}"
         case ReadData():
             return f"read {action.engine}"

@@ -143,6 +143,17 @@ class StartGuest:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeGuest:
+    """Ask the service inside the guest a drill started, by a command its guest agent runs."""
+
+    engine: str
+    asset: str
+    vmid: int
+    drill: str
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DestroyGuest:
     """Destroy the guest a drill restored; never one without that drill's tag."""
 
@@ -164,6 +175,7 @@ Action = (
     | SaveGuest
     | RestoreGuest
     | StartGuest
+    | ProbeGuest
     | DestroyGuest
 )
 

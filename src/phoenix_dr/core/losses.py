@@ -15,6 +15,7 @@ from phoenix_dr.core.actions import (
     CompactData,
     DestroyGuest,
     ForgetPoints,
+    ProbeGuest,
     ReadData,
     ReleasePoint,
     RestoreGuest,
@@ -43,7 +44,7 @@ def losses_of(action: Action, ground: Ground) -> tuple[Loss, ...]:
     match action:
         case TakePoint() | ReadData() | RestorePoint() | SaveGuest():
             return ()
-        case RestoreGuest() | StartGuest() | DestroyGuest():
+        case RestoreGuest() | StartGuest() | ProbeGuest() | DestroyGuest():
             # Only guests of drills, which hold nothing that is not elsewhere.
             return ()
         case SetJob():

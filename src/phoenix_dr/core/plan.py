@@ -17,6 +17,7 @@ from phoenix_dr.core.actions import (
     CompactData,
     DestroyGuest,
     ForgetPoints,
+    ProbeGuest,
     ReadData,
     ReleasePoint,
     RestoreGuest,
@@ -43,6 +44,7 @@ __all__ = [
     "Plan",
     "Points",
     "Precondition",
+    "ProbeGuest",
     "ReadData",
     "ReleasePoint",
     "RestoreGuest",
@@ -66,6 +68,7 @@ HARMLESS = (
     SaveGuest,
     RestoreGuest,
     StartGuest,
+    ProbeGuest,
     DestroyGuest,
 )
 """Verbs that never lose anything, whatever they name."""

@@ -7,7 +7,7 @@ holds both locks; whatever lacks our prefix, tag or place is never touched.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,15 +24,20 @@ class GcReport:
     left: list[str] = field(default_factory=list)
 
 
-def gc(state: Path, drill_dir: Path) -> GcReport:
+Destroy = Callable[[str, str], bool]
+"""Destroys the guest `ENGINE/NUMBER` of the drill of this id; False when it had to stay."""
+
+
+def gc(state: Path, drill_dir: Path, *, destroy: Destroy | None = None) -> GcReport:
     """Clear up after drills that ended without clearing up. Harmless at any time, by anyone.
 
     Only folders directly inside `drill_dir` whose name begins with `phx-` are ever removed.
+    Guests on another server go through `destroy`; without it they stay, and are told.
     """
     report = GcReport()
     drill_dir = drill_dir.resolve()
     for path in sorted((state / journal.FOLDER).glob(f"{marker.PREFIX}*.json")):
-        _collect_journal(path, drill_dir, report)
+        _collect_journal(path, drill_dir, report, destroy)
     try:
         with _tree.opened(drill_dir) as folder:
             _sweep(folder, drill_dir, report)
@@ -41,7 +46,9 @@ def gc(state: Path, drill_dir: Path) -> GcReport:
     return report
 
 
-def _collect_journal(path: Path, drill_dir: Path, report: GcReport) -> None:
+def _collect_journal(
+    path: Path, drill_dir: Path, report: GcReport, destroy: Destroy | None
+) -> None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -49,8 +56,10 @@ def _collect_journal(path: Path, drill_dir: Path, report: GcReport) -> None:
     try:
         if not marker.try_lock(descriptor):
             report.live.append(path.stem)
-        elif journal.same_file(descriptor, path) and _clear(descriptor, path, drill_dir, report):
-            path.unlink(missing_ok=True)
+        elif journal.same_file(descriptor, path):
+            guests = _destroyed(journal.read(descriptor), path.stem, report, destroy)
+            if _clear(descriptor, path, drill_dir, report) and guests:
+                path.unlink(missing_ok=True)
     finally:
         os.close(descriptor)
 
@@ -63,6 +72,20 @@ def _clear(descriptor: int, path: Path, drill_dir: Path, report: GcReport) -> bo
     # Every folder is tried, also after one that had to stay.
     stayed = [f for f in folders if not _remove_named(f, path.stem, drill_dir, report)]
     return not stayed
+
+
+def _destroyed(
+    found: Iterable[journal.Resource], drill: str, report: GcReport, destroy: Destroy | None
+) -> bool:
+    """Whether every guest the drill restored on a server is gone."""
+    gone = True
+    for path in dict.fromkeys(each.path for each in found if each.kind == "guest"):
+        if destroy is not None and destroy(path, drill):
+            report.removed.append(path)
+        else:
+            report.left.append(path)
+            gone = False
+    return gone
 
 
 def _stopped(found: Iterable[journal.Resource], drill: str, report: GcReport) -> bool:

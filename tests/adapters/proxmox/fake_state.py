@@ -302,6 +302,10 @@ class State:
             task.log.append(f"TASK {said}" if good else f"TASK ERROR: {said}")
         task.endtime, task.exitstatus = self.now, said
 
+    def tasks_of(self, type: str) -> list[Task]:  # noqa: A002
+        """Tasks of one type."""
+        return [each for each in self.tasks if each.type == type]
+
     def guest(self, vmid: int) -> Guest | None:
         """The guest of a number."""
         return next((each for each in self.guests if each.vmid == vmid), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -175,8 +175,10 @@ def test_7_a_guest_hidden_from_us_is_not_overwritten_either(there: Lab) -> None:
 
 @pytest.mark.parametrize("vmid", [8999, 9010, 211])
 def test_no_number_outside_the_range_is_ever_named_in_a_write(there: Lab, vmid: int) -> None:
-    for ask in (lambda: there.restore(vmid=vmid), lambda: there.start(vmid),
-                lambda: there.destroy(vmid)):  # fmt: skip
+    asks: list[Callable[[], object]] = [
+        lambda: there.restore(vmid=vmid), lambda: there.start(vmid), lambda: there.destroy(vmid)
+    ]  # fmt: skip
+    for ask in asks:
         with pytest.raises(Refused) as refused:
             ask()
         assert code(refused) == "drill-number-outside"

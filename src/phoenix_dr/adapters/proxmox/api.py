@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial, wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from phoenix_dr.adapters._http import Limits
 from phoenix_dr.adapters.base import Done, Places, ProgressSink
@@ -17,6 +17,7 @@ from phoenix_dr.adapters.proxmox.rights import roles
 from phoenix_dr.core.actions import (
     Action,
     DestroyGuest,
+    ProbeGuest,
     RestoreGuest,
     SaveGuest,
     SetJob,
@@ -25,11 +26,15 @@ from phoenix_dr.core.actions import (
 from phoenix_dr.core.capabilities import Capabilities, Capability
 from phoenix_dr.core.evidence import Evidence, RecoveryPoint
 from phoenix_dr.core.guard import Permit
+from phoenix_dr.core.guest_copy import Archived
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.core.proxmox import Archive, Covered, Inventory
 from phoenix_dr.core.vzdump import found_job
 from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.errors import EngineError, Refused
+
+if TYPE_CHECKING:
+    from phoenix_dr.adapters.proxmox.guests import Found
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,6 +60,29 @@ class Proxmox:
         """Ask nothing and read no secret yet."""
         self.spec = spec
         self._call = Call(spec, places, limits)
+
+    @_in_one_look
+    def archived(self, point: str) -> Archived:
+        """The guest as the archive of a point describes it. Raises EngineError."""
+        from phoenix_dr.adapters.proxmox import guests
+
+        if self.spec.drills is None:
+            raise EngineError("drill-no-place", engine=self.spec.id)
+        return guests.description(self._call, *guests.source(self._call, point, self.spec.drills))
+
+    @_in_one_look
+    def numbers(self) -> frozenset[int]:
+        """Numbers of every guest the cluster lists. Raises EngineError."""
+        from phoenix_dr.adapters.proxmox import guests
+
+        return guests.used_numbers(self._call)
+
+    @_in_one_look
+    def guest(self, vmid: int) -> Found | None:
+        """A guest with its state and configuration now; None when there is none."""
+        from phoenix_dr.adapters.proxmox import guests
+
+        return guests.look_at(self._call, vmid)
 
     @_in_one_look
     def observe(self, *, now: datetime) -> Evidence:
@@ -92,7 +120,7 @@ class Proxmox:
             version=self._version(),
             nodes=seen.nodes,
             can=tuple(self._can(seen)),
-            roles=roles(token, described),
+            roles=roles(token, described, self.spec.drills),
         )
 
     def next_runs(self, schedule: str, *, count: int = 3) -> tuple[datetime, ...]:
@@ -121,6 +149,8 @@ class Proxmox:
                 return guests.restore(call, action, progress=progress, cancel=cancel)
             case StartGuest():
                 return guests.start(call, action, progress=progress, cancel=cancel)
+            case ProbeGuest():
+                return guests.probe(call, action, cancel=cancel)
             case DestroyGuest():
                 return guests.destroy(call, action, progress=progress, cancel=cancel)
             case _:

@@ -9,19 +9,22 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Protocol
 
 from phoenix_dr.adapters.base import Done, Progress, ProgressSink
 from phoenix_dr.adapters.proxmox import parse
 from phoenix_dr.adapters.proxmox.call import Call
 from phoenix_dr.adapters.proxmox.running import Patience, TaskEnd, begin, finish
-from phoenix_dr.core.actions import DestroyGuest, RestoreGuest, StartGuest
+from phoenix_dr.core.actions import DestroyGuest, ProbeGuest, RestoreGuest, StartGuest
 from phoenix_dr.core.guest_copy import Archived, archived, is_ours, parameters, to_delete, unfit
 from phoenix_dr.core.guest_settings import GuestPlace
 from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable, Refused
 
 PATIENCE = Patience(total=12 * 3600.0)
 BRIEF = Patience(total=300.0)
+ANSWERS = 60.0
+"""Seconds a command inside a guest may take."""
 _GONE = re.compile(r"does not exist")
 _TAKEN = re.compile(r"already exists|already in use")
 _ROOT_ONLY = re.compile(r"only possible for root|only root can|not available with API token")
@@ -98,6 +101,32 @@ def start(
     if not ended.ok:
         raise _failure(call, action, ended.said, "start-failed")
     return Done(note=ended.said if ended.warnings else "")
+
+
+def probe(call: Call, action: ProbeGuest, *, cancel: threading.Event) -> Done:
+    """Run a command inside a machine by its guest agent; `note` is its exit status.
+
+    A container has no such way in the API (proxmox.md 4). Raises as `start` does, and EngineError:
+    drill-no-probe for a container, proxmox-said while the agent does not answer, cancelled.
+    """
+    found = _mine(call, action, _place(call, action))
+    if found is None:
+        raise EngineError("drill-guest-gone", engine=call.spec.id, guest=action.vmid)
+    if found.kind != "qemu":
+        raise EngineError("drill-no-probe", engine=call.spec.id, guest=action.vmid)
+    at = found.path(action.vmid, "agent")
+    started = call.send("POST", *at, "exec", command=action.argv)
+    pid = started.get("pid") if isinstance(started, dict) else None
+    until = monotonic() + ANSWERS
+    while monotonic() < until:
+        ended = call.data(*at, "exec-status", pid=str(pid))
+        if not isinstance(ended, dict):
+            raise call.confused()
+        if str(ended.get("exited")) == "1":
+            return Done(note=str(ended.get("exitcode", 0 if "signal" not in ended else 255)))
+        if cancel.wait(0.2):
+            raise EngineError("cancelled", engine=call.spec.id)
+    return Done(note="124")
 
 
 def destroy(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from phoenix_dr.core.capabilities import Role
+from phoenix_dr.core.guest_settings import GuestPlace
 
 SEES_ALL_ROWS = "Datastore.Allocate"
 SEES_STORAGE = "Datastore.AllocateSpace"
@@ -65,11 +66,14 @@ def parse_rights(data: Any) -> Rights | None:
     )
 
 
-def roles(token: str, storages: Iterable[str]) -> tuple[Role, ...]:
+def roles(
+    token: str, storages: Iterable[str], drills: GuestPlace | None = None
+) -> tuple[Role, ...]:
     """Least privilege in `pveum` lines (proxmox.md 11), per purpose.
 
     A token can do what its ACL and that of its user allow both, so each line names both. A user
-    who logs in without one needs no token, and root@pam no role: it may do everything.
+    who logs in without one needs no token, and root@pam no role: it may do everything. `drills` is
+    where drills put their guests.
     """
     user, bang, name = token.partition("!")
     if token == ROOT:
@@ -101,12 +105,16 @@ def roles(token: str, storages: Iterable[str]) -> tuple[Role, ...]:
         acl("/", "PhoenixJobs"),
         *(acl(path, "PhoenixJobsStore") for path in at_stores),
     )
+    pool = drills.pool if drills else "phoenix-drill"
+    # The disks of a drill go to a storage of their own, which need not hold backups.
+    target = f"/storage/{drills.storage}" if drills else ""
+    places = dict.fromkeys((*at_stores, *([target] if target else ())))
     drill = (
         role("PhoenixDrill", *DRILL),
-        "pveum pool add phoenix-drill",
+        f"pveum pool add {quoted(pool)}",
         acl("/sdn/zones/localnetwork", "PVESDNUser"),
-        acl("/pool/phoenix-drill", "PhoenixDrill"),
-        *(acl(path, "PhoenixRowsStore") for path in at_stores),
+        acl(f"/pool/{pool}", "PhoenixDrill"),
+        *(acl(path, "PhoenixRowsStore") for path in places),
     )
     purposes = {"audit": audit, "rows": rows, "apply": apply, "drill": drill}
     return tuple(Role(code, lines) for code, lines in purposes.items())

@@ -1,0 +1,27 @@
+"""The verdict on a drill: what its checks prove under the conditions it ran in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from phoenix_dr.app.context import Context
+from phoenix_dr.core import drill
+from phoenix_dr.core.evidence import DrillRecord
+from phoenix_dr.core.model import Asset
+
+
+def judged(ctx: Context, asset: Asset, record: DrillRecord) -> DrillRecord:
+    """The record with its verdict and level."""
+    service = ctx.estate.services.get(asset.service)
+    objective = service.objectives.rto if service else timedelta(hours=2)
+    seen = drill.seen_failing(ctx.ledger.drills(), record.service, before=record.started_at)
+    conditions = drill.Circumstances(
+        isolated=record.isolated,
+        seen_failing=seen,
+        off_site=record.off_site,
+        within_rto=record.rto < objective.total_seconds(),
+        simulated=record.simulated,
+    )
+    ok, level = drill.judge(record.checks, conditions, kind=asset.kind, ceiling=record.ceiling)
+    return replace(record, ok=ok, level=level)

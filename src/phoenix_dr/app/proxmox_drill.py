@@ -1,0 +1,291 @@
+"""A drill of a guest on its own Proxmox: restored beside production, started, asked, destroyed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from phoenix_dr.app.apply import Performed, apply
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.drill_record import judged
+from phoenix_dr.app.drills import is_off_site
+from phoenix_dr.core import drill
+from phoenix_dr.core.actions import (
+    Action,
+    DestroyGuest,
+    ProbeGuest,
+    RestoreGuest,
+    StartGuest,
+)
+from phoenix_dr.core.evidence import CheckResult, DrillRecord, Level, Phase, RecoveryPoint
+from phoenix_dr.core.guest_copy import Archived
+from phoenix_dr.core.guest_settings import GuestPlace
+from phoenix_dr.core.model import Asset, CheckKind
+from phoenix_dr.core.plan import make_plan
+from phoenix_dr.errors import DrillError, EngineError, PhoenixError
+from phoenix_dr.sandboxes.journal import Journal, Resource, new_id, open_journal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from phoenix_dr.app.drills import DrillRequest
+    from phoenix_dr.sandboxes.collecting import Destroy
+
+KIND = "proxmox"
+POLLS = 3
+"""How often in a row a guest must be seen running, and its service must answer."""
+PAUSE = 1.0
+READY_SECONDS = 120.0
+"""How long a service gets to answer for the first time."""
+RESTORE_FAILED = frozenset({"restore-failed", "archive-no-conf"})
+"""Errors of a restore that say something about the copy; any other tells of this moment only."""
+
+OF_THE_MOMENT = re.compile(
+    r"no space|not enough|out of (?:space|memory)|quota|storage '|thin pool|\block|tim(?:ed? ?out)"
+    r"|interrupted|unexpected status|connection|not online",
+    re.IGNORECASE,
+)
+"""Words of a task that failed for want of room, a lock or a storage: no verdict on the copy."""
+
+
+class GuestSeen(Protocol):
+    """A guest as its hypervisor shows it."""
+
+    @property
+    def status(self) -> str:
+        """`running` or `stopped`."""
+        ...
+
+    @property
+    def config(self) -> Mapping[str, str]:
+        """Its configuration."""
+        ...
+
+
+@runtime_checkable
+class Hypervisor(Protocol):
+    """An engine that can restore a guest beside production."""
+
+    def archived(self, point: str) -> Archived:
+        """The guest as a point describes it."""
+        ...
+
+    def numbers(self) -> frozenset[int]:
+        """Numbers in use."""
+        ...
+
+    def guest(self, vmid: int) -> GuestSeen | None:
+        """A guest now."""
+        ...
+
+
+class ProxmoxDrill:
+    """Restores one point as a guest of its own and judges it; always cleaned up."""
+
+    def __init__(
+        self, ctx: Context, run: str, asset: Asset, point: RecoveryPoint, request: DrillRequest
+    ) -> None:
+        """Nothing is made before `run`."""
+        self.ctx = ctx
+        self.id = new_id()
+        self.run_id = run
+        self.asset = asset
+        self.point = point
+        self.request = request
+        self.phases: list[Phase] = []
+        self.checks: list[CheckResult] = []
+        self.kept: list[str] = []
+
+    def run(self) -> DrillRecord:
+        """The drill's record. Raises DrillError or EngineError when it says nothing of the copy."""
+        started = self.ctx.now()
+        place = self.ctx.estate.engines[self.point.engine].drills
+        engine = self.ctx.engine(self.point.engine)
+        clean = True
+        if place is None or not isinstance(engine, Hypervisor):
+            raise EngineError("drill-no-place", engine=self.point.engine)
+        with open_journal(self.ctx.settings.state_dir, self.id) as journal:
+            vmid = 0
+            try:
+                with self._phase("provision"):
+                    guest = engine.archived(self.point.id)
+                    free = self._free(engine, place)
+                vmid = self._restored(journal, free, guest)
+                if vmid:
+                    self._look(engine, vmid, guest)
+                    self._started(engine, vmid, guest, place)
+            finally:
+                clean = self._gone(journal, vmid) and not journal.stuck
+        return self._judged(place, started, clean=clean)
+
+    def _free(self, engine: Hypervisor, place: GuestPlace) -> list[int]:
+        used = engine.numbers()
+        free = [n for n in range(place.first, place.last + 1) if n not in used]
+        if not free:
+            raise DrillError("drill-numbers-used", engine=self.point.engine)
+        return free
+
+    def _restored(self, journal: Journal, free: list[int], guest: Archived) -> int:
+        """The number it was restored under; 0 when the copy could not be."""
+        for vmid in free:
+            # Written down first: whatever a kill leaves, gc knows where to look for it.
+            journal.note(Resource("guest", path=f"{self.point.engine}/{vmid}"))
+            action = RestoreGuest(self.point.engine, self.asset.id, self.point.id, vmid, self.id)
+            with self._phase("fetch"):
+                error = self._done(action).error
+            if error is None:
+                facts = (("guest", vmid), ("kind", guest.kind))
+                self.checks.append(CheckResult("guest-restored", True, Level.RESTORES, facts))
+                return vmid
+            if error.code == "drill-number-taken":
+                continue
+            if error.code not in RESTORE_FAILED or _of_the_moment(error):
+                self._gone(journal, vmid)
+                raise error
+            named = (("error", error.code), *sorted(error.parameters.items()))
+            self.checks.append(CheckResult("restore", False, Level.RESTORES, named))
+            self._gone(journal, vmid)
+            return 0
+        raise DrillError("drill-numbers-used", engine=self.point.engine)
+
+    def _look(self, engine: Hypervisor, vmid: int, guest: Archived) -> None:
+        """What came back, and what no archive holds."""
+        with self._phase("check"):
+            seen = engine.guest(vmid)
+            config = seen.config if seen else {}
+            saved = [each.key for each in guest.mounts if each.included] or [*guest.disks]
+            for key in saved:
+                facts = (("disk", key),)
+                found = key in config
+                self.checks.append(CheckResult("guest-disk-here", found, Level.RESTORES, facts))
+            for key in guest.emptied:
+                facts = (("disk", key),)
+                self.checks.append(CheckResult("guest-disk-empty", False, Level.RESTORES, facts))
+            for each in guest.absent:
+                named = (("mount", each.key), ("kind", each.kind), ("path", each.path))
+                self.checks.append(CheckResult("guest-mount", None, Level.STARTS, named))
+
+    def _started(self, engine: Hypervisor, vmid: int, guest: Archived, place: GuestPlace) -> None:
+        if any(check.ok is False for check in self.checks):
+            return
+        with self._phase("start"):
+            error = self._done(StartGuest(self.point.engine, self.asset.id, vmid, self.id)).error
+            if error is not None and error.code != "start-failed":
+                raise error
+            up = error is None and self._stays_up(engine, vmid)
+        detail = "" if up else str(error.parameters.get("detail", "")) if error else "stopped"
+        facts: tuple[tuple[str, str | int], ...] = (("polls", POLLS),)
+        facts = facts if up else (("detail", detail),)
+        # With its line cut it proves that it boots, not that its service could be used.
+        self.checks.append(CheckResult("guest-starts", up, Level.STARTS, facts))
+        if not up:
+            return
+        if place.bridge is None:
+            self.checks.append(CheckResult("guest-network", None, Level.STARTS))
+        for argv in self._commands():
+            with self._phase("check"):
+                self.checks.append(self._probed(vmid, guest, argv))
+
+    def _stays_up(self, engine: Hypervisor, vmid: int) -> bool:
+        for _ in range(POLLS):
+            self.ctx.cancel.wait(PAUSE)
+            seen = engine.guest(vmid)
+            if seen is None or seen.status != "running":
+                return False
+        return True
+
+    def _commands(self) -> list[tuple[str, ...]]:
+        service = self.ctx.estate.services.get(self.asset.service)
+        checks = service.checks if service else ()
+        mine = (each for each in checks if each.asset in (self.asset.id, self.asset.name))
+        return [each.argv for each in mine if each.kind is CheckKind.COMMAND]
+
+    def _probed(self, vmid: int, guest: Archived, argv: tuple[str, ...]) -> CheckResult:
+        """Ask until it answers several times in a row; a container cannot be asked."""
+        facts: tuple[tuple[str, str | int], ...] = (("command", " ".join(argv)),)
+        if guest.kind != "qemu":
+            return CheckResult("guest-probe", None, Level.STARTS, facts)
+        until, good, asked, code = time.monotonic() + READY_SECONDS, 0, 0, 0
+        while good < POLLS and not self.ctx.cancel.is_set():
+            one = self._done(ProbeGuest(self.point.engine, self.asset.id, vmid, self.id, argv))
+            asked += 1
+            code = int(one.done.note) if one.done else 255
+            good = good + 1 if code == 0 else 0
+            if code != 0 and time.monotonic() > until:
+                break
+            self.ctx.cancel.wait(PAUSE)
+        facts = (*facts, ("exit", code), ("good", good), ("polls", asked))
+        return CheckResult("guest-probe", good >= POLLS, Level.STARTS, facts)
+
+    def _gone(self, journal: Journal, vmid: int) -> bool:
+        """Destroy it; what could not be destroyed stays in the journal, for gc."""
+        if not vmid:
+            return True
+        error = self._done(DestroyGuest(self.point.engine, self.asset.id, vmid, self.id)).error
+        journal.stuck = error is not None
+        return error is None
+
+    def _done(self, action: Action) -> Performed:
+        return apply(self.ctx, make_plan([action]))[0]
+
+    def _judged(self, place: GuestPlace, started: datetime, *, clean: bool) -> DrillRecord:
+        service = self.ctx.estate.services.get(self.asset.service)
+        location = self.ctx.estate.locations.get(self.point.location)
+        record = DrillRecord(
+            id=self.id,
+            run=self.run_id,
+            asset=self.asset.id,
+            service=self.asset.service,
+            engine=self.point.engine,
+            location=self.point.location,
+            point=self.point.id,
+            taken_at=self.point.taken_at,
+            started_at=started,
+            ok=False,
+            level=Level.UNKNOWN,
+            ceiling=drill.ceiling(self.asset, service.checks if service else ()),
+            phases=tuple(self.phases),
+            checks=tuple(self.checks),
+            off_site=is_off_site(self.ctx, self.point.location),
+            simulated=location is not None and location.simulated,
+            mutated=False,
+            dirty=not clean,
+            isolated=place.bridge is not None,
+            point_choice=self.request.choice,
+        )
+        return judged(self.ctx, self.asset, record)
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            spent = time.monotonic() - began
+            if self.phases and self.phases[-1].name == name:
+                spent += self.phases.pop().seconds
+            self.phases.append(Phase(name, round(spent, 3)))
+
+
+def _of_the_moment(error: PhoenixError) -> bool:
+    return OF_THE_MOMENT.search(str(error.parameters.get("detail", ""))) is not None
+
+
+def destroyer(ctx: Context) -> Destroy:
+    """Destroys guests that killed drills left on a Proxmox, each by its drill's mark."""
+
+    def destroy(path: str, drill_id: str) -> bool:
+        engine, _, number = path.partition("/")
+        if engine not in ctx.estate.engines or not number.isdecimal():
+            return False
+        action = DestroyGuest(engine, f"{engine}/{number}", int(number), drill_id)
+        try:
+            return apply(ctx, make_plan([action]))[0].error is None
+        except PhoenixError:
+            return False
+
+    return destroy

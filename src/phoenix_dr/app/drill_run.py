@@ -15,6 +15,7 @@ from phoenix_dr.adapters.base import Mutable
 from phoenix_dr.app.apply import apply
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.drill_checks import check
+from phoenix_dr.app.drill_record import judged
 from phoenix_dr.config import Settings
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import CheckResult, DrillRecord, Level, Phase, RecoveryPoint
@@ -114,7 +115,7 @@ class DrillRun:
             point_choice=self.request.choice,
             data_age=self.data_age,
         )
-        return self._judged(record)
+        return judged(self.ctx, self.asset, record)
 
     def _provision(self, sandbox: DirectorySandbox) -> bool:
         if self.asset.kind is not AssetKind.GUEST:
@@ -127,23 +128,6 @@ class DrillRun:
         kind = MachineDrill if is_machine else GuestDrill
         self.guest = kind(self.ctx, self.asset, sandbox)
         return False
-
-    def _judged(self, record: DrillRecord) -> DrillRecord:
-        within = record.rto < self._objective().total_seconds()
-        seen = drill.seen_failing(
-            self.ctx.ledger.drills(), record.service, before=record.started_at
-        )
-        conditions = drill.Circumstances(
-            isolated=record.isolated,
-            seen_failing=seen,
-            off_site=record.off_site,
-            within_rto=within,
-            simulated=record.simulated,
-        )
-        ok, level = drill.judge(
-            record.checks, conditions, kind=self.asset.kind, ceiling=record.ceiling
-        )
-        return replace(record, ok=ok, level=level)
 
     def _restore_and_check(self, sandbox: DirectorySandbox, engine: object | None) -> None:
         with self._phase("fetch"):
@@ -243,10 +227,6 @@ class DrillRun:
     def _checks(self) -> tuple[Check, ...]:
         service = self.ctx.estate.services.get(self.asset.service)
         return service.checks if service else ()
-
-    def _objective(self) -> timedelta:
-        service = self.ctx.estate.services.get(self.asset.service)
-        return service.objectives.rto if service else timedelta(hours=2)
 
     def _is_off_site(self) -> bool:
         from phoenix_dr.app.drills import is_off_site

@@ -15,7 +15,6 @@ from phoenix_dr.render.phrases import sentence
 from phoenix_dr.render.plan_lines import Section
 from phoenix_dr.render.plan_weave import Anchor, Chunk, key, weave
 
-
 _SETTLES = 6
 """How often a merged file is read again at the most."""
 

@@ -20,13 +20,14 @@ from adapters.proxmox.fake_state import Guest, State
 from adapters.proxmox.lab import TOKEN, lab, volid
 from adapters.proxmox.test_guests import BIND, MACHINE, PLAIN, SEEN
 from build_proxmox import House, house
-from phoenix_dr.app import drills, proxmox_drill
-from phoenix_dr.app.drills import DrillReport, DrillRequest
+from phoenix_dr.app import drills
+from phoenix_dr.app.drills import DrillReport, DrillRequest, Pace
 from phoenix_dr.core.evidence import DrillRecord, Level
 
 PLACE = "    drills: {numbers: 9000-9004, storage: local-lvm, node: pve1}\n"
 CLOSED = "    drills: {numbers: 9000-9004, storage: local-lvm, node: pve1, bridge: vmbr99}\n"
 ASKED = ", checks: [{asset: adguard, command: [dig, +short, localhost]}]"
+BRISK = Pace(pause=0.01, ready=0.2)
 CT, VM = volid("nfs", 211, 6), volid("nfs", 211, 6, "qemu")
 
 
@@ -49,16 +50,9 @@ def there(
         yield found
 
 
-@pytest.fixture(autouse=True)
-def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Polls that follow one another at once."""
-    monkeypatch.setattr(proxmox_drill, "PAUSE", 0.01)
-    monkeypatch.setattr(proxmox_drill, "READY_SECONDS", 0.2)
-
-
 def drilled(found: House) -> DrillReport:
     """A drill of the service."""
-    return found.using(lambda ctx: drills.run(ctx, DrillRequest(("dns",))))
+    return found.using(lambda ctx: drills.run(ctx, DrillRequest(("dns",), pace=BRISK)))
 
 
 def record(found: House) -> DrillRecord:

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How a started guest is waited for, in seconds: between two looks, and for a first answer."""
+
+    pause: float = 1.0
+    ready: float = 120.0
+
+
+USUAL = Pace()
+
+
+@dataclass(frozen=True, slots=True)
 class DrillRequest:
     """What to drill: services, which point (`newest`, `random-older` or an id), from where.
 
@@ -34,6 +45,7 @@ class DrillRequest:
     location: str | None = None
     mutate: bool = False
     keep: bool = False
+    pace: Pace = USUAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,6 @@ if TYPE_CHECKING:
 KIND = "proxmox"
 POLLS = 3
 """How often in a row a guest must be seen running, and its service must answer."""
-PAUSE = 1.0
-READY_SECONDS = 120.0
-"""How long a service gets to answer for the first time."""
 RESTORE_FAILED = frozenset({"restore-failed", "archive-no-conf"})
 """Errors of a restore that say something about the copy; any other tells of this moment only."""
 
@@ -192,7 +189,7 @@ class ProxmoxDrill:
 
     def _stays_up(self, engine: Hypervisor, vmid: int) -> bool:
         for _ in range(POLLS):
-            self.ctx.cancel.wait(PAUSE)
+            self.ctx.cancel.wait(self.request.pace.pause)
             seen = engine.guest(vmid)
             if seen is None or seen.status != "running":
                 return False
@@ -209,7 +206,7 @@ class ProxmoxDrill:
         facts: tuple[tuple[str, str | int], ...] = (("command", " ".join(argv)),)
         if guest.kind != "qemu":
             return CheckResult("guest-probe", None, Level.STARTS, facts)
-        until, good, asked, code = time.monotonic() + READY_SECONDS, 0, 0, 0
+        until, good, asked, code = time.monotonic() + self.request.pace.ready, 0, 0, 0
         while good < POLLS and not self.ctx.cancel.is_set():
             one = self._done(ProbeGuest(self.point.engine, self.asset.id, vmid, self.id, argv))
             asked += 1
@@ -217,7 +214,7 @@ class ProxmoxDrill:
             good = good + 1 if code == 0 else 0
             if code != 0 and time.monotonic() > until:
                 break
-            self.ctx.cancel.wait(PAUSE)
+            self.ctx.cancel.wait(self.request.pace.pause)
         facts = (*facts, ("exit", code), ("good", good), ("polls", asked))
         return CheckResult("guest-probe", good >= POLLS, Level.STARTS, facts)
 

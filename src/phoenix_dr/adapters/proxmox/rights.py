@@ -107,8 +107,7 @@ def roles(
     )
     pool = drills.pool if drills else "phoenix-drill"
     # The disks of a drill go to a storage of their own, which need not hold backups.
-    target = f"/storage/{drills.storage}" if drills else ""
-    places = dict.fromkeys((*at_stores, *([target] if target else ())))
+    places = dict.fromkeys((*at_stores, *([f"/storage/{drills.storage}"] if drills else ())))
     drill = (
         role("PhoenixDrill", *DRILL),
         f"pveum pool add {quoted(pool)}",

@@ -3,7 +3,7 @@
 PHRASES = {
     "help.vma": "Read the archives Proxmox makes of virtual machines, without Proxmox.",
     "short.vma": "Look into a Proxmox VM archive, take its disks out.",
-    "help.vma-list": "Show what a VMA archive (plain, gzip or zstd) holds: configuration and disks. "
+    "help.vma-list": "Show what a VMA archive (plain, gzip, lzo or zstd) holds: configuration and disks. "
     "--verify reads it to the end: every cluster of every disk is there once. VMA has"
     " no checksum over data, so this proves that the archive is whole, not that its "
     "content is right.",

@@ -3,7 +3,7 @@
 PHRASES = {
     "help.vma": "Lire les archives que Proxmox fait des machines virtuelles, sans Proxmox.",
     "short.vma": "Regarder dans une archive de VM Proxmox, en sortir les disques.",
-    "help.vma-list": "Montre ce que contient une archive VMA (brute, gzip ou zstd) : configuration et "
+    "help.vma-list": "Montre ce que contient une archive VMA (brute, gzip, lzo ou zstd) : configuration et "
     "disques. --verify la lit jusqu’au bout : chaque bloc de chaque disque y est une "
     "fois. VMA n’a pas de somme de contrôle sur les données : cela prouve que "
     "l’archive est entière, pas que son contenu est juste.",

@@ -169,12 +169,19 @@ def test_an_accepted_loss_stays_judged() -> None:
     assert judged(facts([]), accepted).state is State.FAIL
 
 
-@pytest.mark.parametrize("kind", [AssetKind.VOLUMES, AssetKind.POSTGRES, AssetKind.K3S])
+@pytest.mark.parametrize("kind", [AssetKind.SHARE, AssetKind.POSTGRES, AssetKind.K3S])
 def test_kinds_not_read_yet_are_unknown_without_evidence(kind: AssetKind) -> None:
     asset = Asset("wiki/guest", kind, "pve1/210")
     covered = judged(AssetFacts(), asset)
     assert (covered.state, covered.blind, covered.level) == (State.UNKNOWN, True, Level.UNKNOWN)
     assert judged(facts(), asset).state is State.OK
+
+
+def test_a_pattern_of_claims_is_unknown_and_a_claim_without_a_copy_is_not() -> None:
+    pattern = judged(AssetFacts(), Asset("wiki/claims", AssetKind.VOLUMES, "longhorn/wiki/*"))
+    assert (pattern.state, pattern.blind) == (State.UNKNOWN, True)
+    claim = judged(AssetFacts(), Asset("wiki/claims/db", AssetKind.VOLUMES, "longhorn/wiki/db"))
+    assert (claim.state, claim.blind) == (State.FAIL, False)
 
 
 def test_a_guest_without_evidence_is_missing_only_where_its_engine_was_read() -> None:

@@ -191,7 +191,7 @@ def test_a_daily_schedule_under_a_day_asks_for_a_second_run() -> None:
     ("kind", "owner", "code"),
     [
         (AssetKind.GUEST, "forge", "no-backup"),
-        (AssetKind.VOLUMES, "helm", "asset-unseen"),
+        (AssetKind.VOLUMES, "helm", "no-backup"),
         (AssetKind.K3S, "phoenix", "asset-unseen"),
     ],
 )

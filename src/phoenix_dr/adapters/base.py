@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 from phoenix_dr.core.capabilities import Capabilities
 from phoenix_dr.core.evidence import Evidence, Phase, RecoveryPoint
 from phoenix_dr.core.guard import Permit
+from phoenix_dr.core.longhorn import LonghornState
 from phoenix_dr.core.model import Location
 from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.plan import Action
@@ -95,6 +96,15 @@ class Inspector(Protocol):
     """Shows datastores, groups and jobs of a backup server beside the points it holds."""
 
     def inspect(self, *, now: datetime) -> tuple[Evidence, PbsInventory]:
+        """What `observe` shows, and everything around it, in one walk. Raises as `observe`."""
+        ...
+
+
+@runtime_checkable
+class Explorer(Protocol):
+    """Shows a cluster, its claims and volumes beside the points it holds."""
+
+    def explore(self, *, now: datetime) -> tuple[Evidence, LonghornState]:
         """What `observe` shows, and everything around it, in one walk. Raises as `observe`."""
         ...
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from phoenix_dr import codec
-from phoenix_dr.app import guests_seen, pbs_seen
+from phoenix_dr.app import cluster_seen, guests_seen, pbs_seen
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.failures import failed_runs
 from phoenix_dr.app.files import write_atomically
@@ -45,6 +45,8 @@ def audit(ctx: Context, *, force: bool = False) -> AuditReport:
     """
     remember_assets(ctx)
     seen = observe(ctx, force=force)
+    if ctx.reread_estate():
+        remember_assets(ctx)
     report = judge(ctx, seen)
     _remember(ctx, report)
     return report
@@ -111,6 +113,11 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
             name: pbs_seen.last(ctx, name)
             for name, spec in ctx.estate.engines.items()
             if spec.kind == "pbs"
+        },
+        clusters={
+            name: cluster_seen.last(ctx, name)
+            for name, spec in ctx.estate.engines.items()
+            if spec.kind == "longhorn"
         },
         interrupted=tuple(
             Interrupted(type(left.action).__name__, subject_of(left.action), left.at)

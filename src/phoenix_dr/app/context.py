@@ -15,6 +15,7 @@ from phoenix_dr import config
 from phoenix_dr.adapters import build
 from phoenix_dr.adapters.base import Places
 from phoenix_dr.adapters.base import Progress as Progress
+from phoenix_dr.app.cluster_claims import with_claims
 from phoenix_dr.app.estate_cache import load_estate
 from phoenix_dr.config import Settings
 from phoenix_dr.core.model import EngineSpec, Estate
@@ -68,8 +69,17 @@ class Context:
 
     @cached_property
     def estate(self) -> Estate:
-        """The estate of phoenix.yaml; raises ConfigError with every fault at once."""
-        return load_estate(self.settings)
+        """The estate of phoenix.yaml, patterns of claims replaced by the claims last seen.
+
+        Raises ConfigError with every fault at once.
+        """
+        return with_claims(load_estate(self.settings), self.settings.state_dir)
+
+    def reread_estate(self) -> bool:
+        """Read it again after a look at a cluster; True when it holds other claims now."""
+        before: Estate | None = self.__dict__.pop("estate", None)
+        changed: bool = self.estate != before
+        return changed
 
     @cached_property
     def language(self) -> str:

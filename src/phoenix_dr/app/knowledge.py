@@ -121,8 +121,8 @@ def facts_of(ctx: Context, known: Knowledge, asset: Asset) -> AssetFacts:
 
 
 def _home(estate: Estate, asset: Asset) -> tuple[str, ...]:
-    """The engine a guest lives on, and its backup servers: any may hold what no policy named."""
-    if asset.kind is not AssetKind.GUEST:
+    """The engine a guest or claim lives on, and its servers: any may hold what no policy named."""
+    if asset.kind not in {AssetKind.GUEST, AssetKind.VOLUMES}:
         return ()
     home = asset.source.partition("/")[0]
     servers = (each.id for each in estate.engines.values() if each.settings.get("guests") == home)

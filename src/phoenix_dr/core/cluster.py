@@ -128,6 +128,10 @@ class Cluster:
     etcd_snapshots: tuple[EtcdSnapshot, ...] | None = None
     blind_spots: tuple[BlindSpot, ...] = ()
 
+    def sees(self, plural: str) -> bool:
+        """Whether the list of a kind, by its plural, was read."""
+        return not any(spot.detail == plural for spot in self.blind_spots)
+
     def volume_of(self, claim: Claim) -> PersistentVolume | None:
         """The volume bound to a claim; None while there is none, or it was not seen."""
         return next((each for each in self.volumes if each.name == claim.volume), None)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from phoenix_dr.core import schedule
+from phoenix_dr.core.claim_assets import is_pattern
 from phoenix_dr.core.evidence import DataRead, DrillRecord, Level, Scope
 from phoenix_dr.core.history import History
 from phoenix_dr.core.levels import Proven, last_drill, proven, whole_read
@@ -24,6 +25,7 @@ READABLE = frozenset(
         AssetKind.STATE,
         AssetKind.REGENERABLE,
         AssetKind.GUEST,
+        AssetKind.VOLUMES,
     }
 )
 """Kinds whose copies this version can see; without evidence every other kind is unknown."""
@@ -77,7 +79,7 @@ def cover(estate: Estate, asset: Asset, facts: AssetFacts, *, now: datetime) -> 
         off_site=held.off_site,
         immutable=_immutable(estate, facts),
         simulated=held.simulated,
-        blind=facts.blind or (asset.kind not in READABLE and made.newest is None),
+        blind=facts.blind or (not _is_readable(asset) and made.newest is None),
         level=level,
         level_at=level_at,
         last_drill_ok=last.ok if last else None,
@@ -96,6 +98,11 @@ def is_excused(waiver: Waiver | None, today: date) -> bool:
 def local_day(estate: Estate, now: datetime) -> date:
     """The calendar day at `now` in the estate's time zone."""
     return now.astimezone(ZoneInfo(estate.timezone)).date()
+
+
+def _is_readable(asset: Asset) -> bool:
+    """A pattern stands for claims nobody saw: of these nothing is known."""
+    return asset.kind in READABLE and not is_pattern(asset)
 
 
 def _state(covered: Coverage, made: History, openable: bool | None, *, now: datetime) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from phoenix_dr.core.cluster_findings import find_in_cluster
 from phoenix_dr.core.coverage import is_excused
 from phoenix_dr.core.finding_facts import View
 from phoenix_dr.core.model import SAMPLE_KINDS, Immutability
@@ -145,6 +146,15 @@ def of_servers(view: View) -> Iterator[Finding]:
         yield from (each for each in found if each not in said)
 
 
+def of_clusters(view: View) -> Iterator[Finding]:
+    """What the last look at each cluster shows; what it could not see is not said twice."""
+    said = set(of_engines(view))
+    for look in view.facts.clusters.values():
+        if look is not None:
+            found = find_in_cluster(view.estate, look, now=view.now)
+            yield from (each for each in found if each not in said)
+
+
 ESTATE_FAMILIES: tuple[Family, ...] = (
     of_places,
     of_keys,
@@ -155,6 +165,7 @@ ESTATE_FAMILIES: tuple[Family, ...] = (
     of_retention,
     of_guests,
     of_servers,
+    of_clusters,
 )
 
 

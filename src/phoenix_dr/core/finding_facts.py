@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from phoenix_dr.core.evidence import BlindSpot, DrillRecord
+from phoenix_dr.core.longhorn import LonghornState
 from phoenix_dr.core.model import Criticality, Estate
 from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.proxmox import Inventory
@@ -42,7 +43,7 @@ class FindingFacts:
     newer than every usable one and cannot be judged; `unopenable` assets no working key opens;
     `immutable` locations proved so; `seen_failing` services whose drill failed on a corrupted
     copy. `guests` is the last look at each Proxmox, None for one never looked at, `servers` that
-    at each backup server.
+    at each backup server, `clusters` that at each Longhorn.
     """
 
     drills: Mapping[str, DrillRecord] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class FindingFacts:
     retention: Drift = field(default_factory=Drift)
     guests: Mapping[str, Inventory | None] = field(default_factory=dict)
     servers: Mapping[str, PbsInventory | None] = field(default_factory=dict)
+    clusters: Mapping[str, LonghornState | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

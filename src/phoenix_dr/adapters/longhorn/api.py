@@ -10,8 +10,9 @@ from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Places
 from phoenix_dr.adapters.longhorn.look import Look
 from phoenix_dr.core.claim_assets import asset_of
+from phoenix_dr.core.cluster_view import claims_by_volume
 from phoenix_dr.core.evidence import BlindSpot, Evidence, RecoveryPoint
-from phoenix_dr.core.longhorn import COMPLETED, DRIVER, LonghornBackup, LonghornState
+from phoenix_dr.core.longhorn import COMPLETED, LonghornBackup, LonghornState
 from phoenix_dr.core.model import EngineSpec
 
 UNDESCRIBED = "longhorn-target-undescribed"
@@ -50,7 +51,7 @@ class Longhorn:
     def foreign(self, *, now: datetime) -> int:
         """How many finished backups belong to claims that no asset names."""
         found = self.state(now=now)
-        held = _claims_by_volume(found)
+        held = claims_by_volume(found)
         done = (each for each in found.backups or () if each.state == COMPLETED)
         return sum(self._asset(each, held) is None for each in done)
 
@@ -81,7 +82,7 @@ class Longhorn:
         )
 
     def _points(self, found: LonghornState, blind: list[BlindSpot]) -> Iterator[RecoveryPoint]:
-        held = _claims_by_volume(found)
+        held = claims_by_volume(found)
         for each in found.backups or ():
             asset = self._asset(each, held) if each.state == COMPLETED else None
             if asset is None:
@@ -105,10 +106,3 @@ class Longhorn:
         """By the claim its volume has now; of one that is gone, by the claim it came from."""
         claim = held.get(backup.volume) or backup.claim
         return asset_of(claim, self.spec.archives) if claim else None
-
-
-def _claims_by_volume(found: LonghornState) -> dict[str, str]:
-    """Volume of Longhorn → `NAMESPACE/NAME`, by Longhorn's word and by that of the cluster."""
-    told = {each.name: each.claim for each in found.volumes or () if each.claim}
-    bound = {each.handle: each.claim for each in found.cluster.volumes if each.driver == DRIVER}
-    return told | {handle: claim for handle, claim in bound.items() if claim}

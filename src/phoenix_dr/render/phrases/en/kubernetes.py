@@ -31,4 +31,10 @@ PHRASES: dict[str, str] = {
     "hint.kube-invalid": "The versions of Longhorn or Velero may differ from those known here.",
     "error.kube-busy": "{engine}: the cluster is busy or failing ({detail})",
     "hint.kube-busy": "Try again later; nothing is known about it now.",
+    "error.shows-no-volumes": "the engine {engine} shows no volumes of a cluster",
+    "hint.shows-no-volumes": "Only engines of kind longhorn do.",
+    "error.longhorn-target-undescribed": "{engine}: backups lie at the target {detail}, which phoenix.yaml does not name",
+    "hint.longhorn-target-undescribed": "Name it in `targets:`, with the location it is; until then its backups do not count.",
+    "error.longhorn-backup-untold": "{engine}: the backup {detail} is finished and does not say how old its data is",
+    "hint.longhorn-backup-untold": "Look at it in Longhorn; it counts once `snapshotCreatedAt` is there.",
 }

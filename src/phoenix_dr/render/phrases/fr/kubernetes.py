@@ -31,4 +31,10 @@ PHRASES: dict[str, str] = {
     "hint.kube-invalid": "Les versions de Longhorn ou de Velero diffèrent peut-être de celles connues ici.",
     "error.kube-busy": "{engine} : le cluster est occupé ou en panne ({detail})",
     "hint.kube-busy": "Réessayez plus tard ; on ne sait rien de lui pour l'instant.",
+    "error.shows-no-volumes": "le moteur {engine} ne montre aucun volume de cluster",
+    "hint.shows-no-volumes": "Seuls les moteurs de type longhorn le font.",
+    "error.longhorn-target-undescribed": "{engine} : des sauvegardes sont sur la cible {detail}, que phoenix.yaml ne nomme pas",
+    "hint.longhorn-target-undescribed": "Nommez-la dans `targets:`, avec son emplacement ; d’ici là ses sauvegardes ne comptent pas.",
+    "error.longhorn-backup-untold": "{engine} : la sauvegarde {detail} est finie et ne dit pas de quand sont ses données",
+    "hint.longhorn-backup-untold": "Regardez-la dans Longhorn ; elle compte dès que `snapshotCreatedAt` y est.",
 }

@@ -102,7 +102,7 @@ def score(**changes: Any) -> Score:
 
 def finding(code: str = "never-drilled", **changes: Any) -> Finding:
     """A warning about the wiki."""
-    parameters = (("service", "wiki"),)
+    parameters = (("service", "wiki"), ("command", "phoenix backup wiki"))
     return replace(Finding(code, Severity.WARNING, "wiki/pages", "phoenix", parameters), **changes)
 
 

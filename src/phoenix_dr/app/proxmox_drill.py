@@ -117,7 +117,7 @@ class ProxmoxDrill:
                     self._started(engine, vmid, guest, place)
             finally:
                 clean = self._gone(journal, vmid) and not journal.stuck
-        return self._judged(place, started, clean=clean)
+        return self._judged(started, clean=clean)
 
     def _free(self, engine: Hypervisor, place: GuestPlace) -> list[int]:
         used = engine.numbers()
@@ -135,7 +135,7 @@ class ProxmoxDrill:
             with self._phase("fetch"):
                 error = self._done(action).error
             if error is None:
-                facts = (("guest", vmid), ("kind", guest.kind))
+                facts = (("guest", f"{guest.kind}/{vmid}"),)
                 self.checks.append(CheckResult("guest-restored", True, Level.RESTORES, facts))
                 return vmid
             if error.code == "drill-number-taken":
@@ -229,7 +229,7 @@ class ProxmoxDrill:
     def _done(self, action: Action) -> Performed:
         return apply(self.ctx, make_plan([action]))[0]
 
-    def _judged(self, place: GuestPlace, started: datetime, *, clean: bool) -> DrillRecord:
+    def _judged(self, started: datetime, *, clean: bool) -> DrillRecord:
         service = self.ctx.estate.services.get(self.asset.service)
         location = self.ctx.estate.locations.get(self.point.location)
         record = DrillRecord(
@@ -251,7 +251,8 @@ class ProxmoxDrill:
             simulated=location is not None and location.simulated,
             mutated=False,
             dirty=not clean,
-            isolated=place.bridge is not None,
+            # A cut line and a closed bridge both shut it in; what cannot be asked then lowers.
+            isolated=bool(self.checks),
             point_choice=self.request.choice,
         )
         return judged(self.ctx, self.asset, record)

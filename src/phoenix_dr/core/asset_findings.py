@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from phoenix_dr.core.evidence import Scope
 from phoenix_dr.core.finding_facts import View
-from phoenix_dr.core.model import AssetKind, Criticality
+from phoenix_dr.core.model import Asset, AssetKind, Criticality
 from phoenix_dr.core.points import CLOCK_SKEW
 from phoenix_dr.core.report import Coverage, Finding, Severity, State
 
@@ -33,7 +33,8 @@ def of_points(view: View, covered: Coverage) -> Iterator[Finding]:
     elif covered.blind:
         yield _finding("asset-unseen", Severity.UNKNOWN, covered, owner)
     elif unjudged is None:
-        yield _finding("no-backup", Severity.CRITICAL, covered, owner)
+        command = _command(view, covered)
+        yield _finding("no-backup", Severity.CRITICAL, covered, owner, command=command)
     if unjudged is not None:
         future = unjudged > view.now + CLOCK_SKEW
         yield _finding(
@@ -145,14 +146,31 @@ def _age(view: View, covered: Coverage, owner: str) -> Iterator[Finding]:
         owner,
         age=_seconds(age),
         objective=_seconds(covered.rpo_objective),
+        command=_command(view, covered),
     )
+
+
+def _command(view: View, covered: Coverage) -> str:
+    """What makes a new point of this asset when typed: a guest is saved where it runs."""
+    asset = _asset(view, covered)
+    if asset is None or asset.kind is not AssetKind.GUEST:
+        return f"phoenix backup {covered.service}"
+    engine, _, number = asset.source.partition("/")
+    spec = view.estate.engines.get(engine)
+    if spec is not None and spec.kind == "proxmox" and spec.apply == "direct":
+        return f"phoenix protect apply {engine} --now"
+    return f"vzdump {number} --remove 0"
+
+
+def _asset(view: View, covered: Coverage) -> Asset | None:
+    service = view.estate.services.get(covered.service)
+    named = service.assets if service else ()
+    return next((asset for asset in named if asset.id == covered.asset), None)
 
 
 def _maker(view: View, covered: Coverage) -> str:
     """Who can bring about a new point of this asset."""
-    service = view.estate.services.get(covered.service)
-    named = service.assets if service else ()
-    asset = next((asset for asset in named if asset.id == covered.asset), None)
+    asset = _asset(view, covered)
     if asset is None:
         return "phoenix"
     by_kind = {AssetKind.GUEST: "forge", AssetKind.VOLUMES: "helm"}

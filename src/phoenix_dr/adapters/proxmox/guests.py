@@ -94,7 +94,7 @@ def start(
     place = _place(call, action)
     found = _mine(call, action, place)
     if found is None:
-        raise EngineError("drill-guest-gone", engine=call.spec.id, guest=action.vmid)
+        raise EngineError("drill-guest-gone", engine=call.spec.id, guest=str(action.vmid))
     kind = "vzstart" if found.kind == "lxc" else "qmstart"
     path = found.path(action.vmid, "status", "start")
     ended = _Work(call, action, progress, cancel).done(kind, "POST", path)
@@ -111,9 +111,9 @@ def probe(call: Call, action: ProbeGuest, *, cancel: threading.Event) -> Done:
     """
     found = _mine(call, action, _place(call, action))
     if found is None:
-        raise EngineError("drill-guest-gone", engine=call.spec.id, guest=action.vmid)
+        raise EngineError("drill-guest-gone", engine=call.spec.id, guest=str(action.vmid))
     if found.kind != "qemu":
-        raise EngineError("drill-no-probe", engine=call.spec.id, guest=action.vmid)
+        raise EngineError("drill-no-probe", engine=call.spec.id, guest=str(action.vmid))
     at = found.path(action.vmid, "agent")
     started = call.send("POST", *at, "exec", command=action.argv)
     pid = started.get("pid") if isinstance(started, dict) else None
@@ -206,7 +206,7 @@ def used_numbers(call: Call) -> frozenset[int]:
 def _place(call: Call, action: OfDrill) -> GuestPlace:
     place = call.spec.drills
     if place is None or not place.holds(action.vmid):
-        raise Refused("drill-number-outside", engine=call.spec.id, guest=action.vmid)
+        raise Refused("drill-number-outside", engine=call.spec.id, guest=str(action.vmid))
     return place
 
 
@@ -220,14 +220,14 @@ def _mine(call: Call, action: OfDrill, place: GuestPlace) -> Found | None:
     if found is None:
         return None
     if not is_ours(found.config, action.drill) or found.pool not in {"", place.pool}:
-        raise Refused("drill-tag-missing", engine=call.spec.id, guest=action.vmid)
+        raise Refused("drill-tag-missing", engine=call.spec.id, guest=str(action.vmid))
     return found
 
 
 def _shut_in(call: Call, action: RestoreGuest, guest: Archived, place: GuestPlace) -> None:
     found = _mine(call, action, place)
     if found is None:
-        raise EngineError("drill-guest-gone", engine=call.spec.id, guest=action.vmid)
+        raise EngineError("drill-guest-gone", engine=call.spec.id, guest=str(action.vmid))
     # A card whose key the archive does not have came from nowhere we know.
     extra = [key for key in found.config if key.startswith("net") and key not in guest.networks]
     gone = (*to_delete(found.config), *(["protection"] if "protection" in found.config else []))
@@ -238,7 +238,9 @@ def _shut_in(call: Call, action: RestoreGuest, guest: Archived, place: GuestPlac
     why = unfit(config, guest, place, vmid=action.vmid, drill=action.drill)
     if why:
         names = ", ".join(why)
-        raise EngineError("guest-not-shut-in", engine=call.spec.id, guest=action.vmid, names=names)
+        raise EngineError(
+            "guest-not-shut-in", engine=call.spec.id, guest=str(action.vmid), names=names
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +291,8 @@ def _failure(
         return EngineDenied("proxmox-right", engine=call.spec.id, detail=found[1])
     if error is not None:
         return error
-    return EngineError(code, engine=call.spec.id, guest=action.vmid, detail=said[:200])
+    return EngineError(code, engine=call.spec.id, guest=str(action.vmid), detail=said[:200])
 
 
 def _taken(call: Call, action: OfDrill) -> EngineError:
-    return EngineError("drill-number-taken", engine=call.spec.id, guest=action.vmid)
+    return EngineError("drill-number-taken", engine=call.spec.id, guest=str(action.vmid))

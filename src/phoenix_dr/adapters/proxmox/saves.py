@@ -74,7 +74,7 @@ def _node(call: Call, action: SaveGuest) -> str:
     for guest in parse.guests(call.rows("cluster", "resources", type="vm")):
         if guest.vmid == action.vmid:
             return guest.node
-    raise EngineError("guest-unseen", engine=call.spec.id, guest=action.vmid)
+    raise EngineError("guest-unseen", engine=call.spec.id, guest=str(action.vmid))
 
 
 def _storage(call: Call, action: SaveGuest, node: str) -> OnNode:
@@ -99,7 +99,7 @@ def _require_saved(call: Call, action: SaveGuest, ended: TaskEnd) -> tuple[str, 
         disks = (found[1] for line in ended.lines if (found := _DISK.match(line)))
         return tuple(dict.fromkeys((*(told.left_out if told else ()), *disks)))
     why = (told.why if told and told.why else ended.said) or "?"
-    facts: dict[str, str | int] = {"engine": call.spec.id, "guest": action.vmid}
+    facts: dict[str, str | int] = {"engine": call.spec.id, "guest": str(action.vmid)}
     facts["detail"] = why[:LONGEST]
     if denied := _DENIED.search(why):
         raise EngineDenied("proxmox-right", engine=call.spec.id, detail=denied[1])
@@ -119,7 +119,7 @@ def _made(call: Call, action: SaveGuest, at: OnNode, *, before: set[str], upid: 
         for each in _listed(call, action, at)
         if each.id not in before and (start is None or each.taken_at >= start - FOLD)
     ]
-    facts: dict[str, str | int] = {"engine": call.spec.id, "guest": action.vmid}
+    facts: dict[str, str | int] = {"engine": call.spec.id, "guest": str(action.vmid)}
     facts["storage"] = action.storage
     if not new:
         raise EngineError("save-unlisted", **facts)

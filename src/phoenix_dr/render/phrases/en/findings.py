@@ -2,12 +2,11 @@
 
 PHRASES: dict[str, str] = {
     "finding.no-backup": "no usable copy",
-    "remedy.no-backup": "back it up now (phoenix backup {service}) and give it a policy",
+    "remedy.no-backup": "back it up now ({command}) and give it a policy",
     "finding.asset-unseen": "copies not seen: nobody knows whether there are any",
     "remedy.asset-unseen": "make its engines readable; this kind of data may not be supported yet",
     "finding.too-old": "newest copy is {age:duration} old, objective under {objective:duration}",
-    "remedy.too-old": "back it up now (phoenix backup {service}) and find out why the last run is "
-    "missing",
+    "remedy.too-old": "back it up now ({command}) and find out why the last run is missing",
     "finding.point-in-future": "a copy is dated {age:duration} in the future",
     "remedy.point-in-future": "set the clock of the machine that made it",
     "finding.point-unknown": "the newest copy ({age:duration} old) cannot be judged: size unknown",

@@ -6,7 +6,7 @@ PHRASES: dict[str, str] = {
     "report.skipped.no-place-for-drills": "{asset}: {engine} has no place for drills; set `drills:` in phoenix.yaml",
     "report.skipped.no-twin-there": "{asset}: a copy on {engine} cannot be corrupted on purpose; drill an archive "
     "folder for that",
-    "check.guest-restored.ok": "restored as {kind} {guest}, its network cut off or shut in",
+    "check.guest-restored.ok": "restored as {guest}, its network cut off or shut in",
     "check.guest-restored.ko": "not restored",
     "check.guest-restored.skipped": "not restored",
     "check.guest-disk-here.ok": "{disk} came back",

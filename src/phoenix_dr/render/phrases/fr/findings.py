@@ -2,14 +2,13 @@
 
 PHRASES: dict[str, str] = {
     "finding.no-backup": "aucune copie utilisable",
-    "remedy.no-backup": "sauvegardez maintenant (phoenix backup {service}) et vérifiez sa "
-    "politique",
+    "remedy.no-backup": "sauvegardez maintenant ({command}) et vérifiez sa politique",
     "finding.asset-unseen": "copies non vues : on ne sait pas s’il en existe",
     "remedy.asset-unseen": "rendez ses moteurs lisibles ; cette sorte de données n’est peut-être "
     "pas encore prise en charge",
     "finding.too-old": "copie la plus récente vieille de {age:duration}, objectif moins de "
     "{objective:duration}",
-    "remedy.too-old": "sauvegardez maintenant (phoenix backup {service}) et cherchez pourquoi la "
+    "remedy.too-old": "sauvegardez maintenant ({command}) et cherchez pourquoi la "
     "dernière exécution manque",
     "finding.point-in-future": "une copie est datée dans le futur, de {age:duration}",
     "remedy.point-in-future": "remettez à l’heure l’horloge de la machine qui l’a faite",

@@ -7,7 +7,7 @@ PHRASES: dict[str, str] = {
     "dans phoenix.yaml",
     "report.skipped.no-twin-there": "{asset} : une copie sur {engine} ne peut être altérée exprès ; exercez plutôt "
     "un dossier d’archives",
-    "check.guest-restored.ok": "restauré comme {kind} {guest}, réseau coupé ou clos",
+    "check.guest-restored.ok": "restauré comme {guest}, réseau coupé ou clos",
     "check.guest-restored.ko": "non restauré",
     "check.guest-restored.skipped": "non restauré",
     "check.guest-disk-here.ok": "{disk} est revenu",

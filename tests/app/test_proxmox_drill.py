@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from adapters.proxmox.lab import TOKEN, lab, volid
 from adapters.proxmox.test_guests import BIND, MACHINE, PLAIN, SEEN
 from build_proxmox import House, house
 from phoenix_dr.app import drills
+from phoenix_dr.app.context import Context
 from phoenix_dr.app.drills import DrillReport, DrillRequest, Pace
 from phoenix_dr.core.evidence import DrillRecord, Level
 
@@ -175,6 +177,40 @@ def test_7_a_server_that_keeps_production_s_network_is_no_verdict_and_nothing_st
     assert report.records == ()
     assert [error.code for _, error in report.failed] == ["guest-not-shut-in"]
     assert ("vzstart", 9000) not in guests.said
+
+
+def test_a_restore_that_was_not_waited_for_is_left_to_gc(tmp_path: Path) -> None:
+    guests = Guests({CT: PLAIN}, seconds=2.0)
+    with there(tmp_path, guests) as found, found.context() as ctx:
+        stop = threading.Thread(target=_cancel_once_restoring, args=(found, ctx))
+        stop.start()
+        report = drills.run(ctx, DrillRequest(("dns",), pace=BRISK))
+        stop.join()
+        assert report.records == ()
+        # The task goes on over there: what is not there yet may still come.
+        assert found.fake.state.guest(9000) is None
+        assert list((found.state / "drills").glob("*.json"))
+        until = time.monotonic() + 20
+        while time.monotonic() < until and found.fake.state.guest(9000) is None:
+            found.fake.state.settle()
+            time.sleep(0.05)
+        assert found.using(drills.gc).removed == ["pve1/9000"]
+        nothing_left(found)
+
+
+def _cancel_once_restoring(found: House, ctx: Context) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until and not found.fake.state.tasks_of("vzrestore"):
+        time.sleep(0.01)
+    ctx.cancel.set()
+
+
+def test_numbers_of_old_releases_are_texts(tmp_path: Path) -> None:
+    with there(tmp_path, Guests({CT: PLAIN})) as found:
+        found.fake.state.texts = True
+        made = record(found)
+        nothing_left(found)
+    assert made.ok is True
 
 
 def test_a_number_in_use_gives_way_to_the_next(tmp_path: Path) -> None:

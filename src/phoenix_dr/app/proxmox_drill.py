@@ -26,7 +26,7 @@ from phoenix_dr.core.guest_copy import Archived
 from phoenix_dr.core.guest_settings import GuestPlace
 from phoenix_dr.core.model import Asset, CheckKind
 from phoenix_dr.core.plan import make_plan
-from phoenix_dr.errors import DrillError, EngineError, PhoenixError
+from phoenix_dr.errors import DrillError, EngineError, EngineUnreachable, PhoenixError
 from phoenix_dr.sandboxes.journal import Journal, Resource, new_id, open_journal
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from phoenix_dr.app.drills import DrillRequest
     from phoenix_dr.sandboxes.collecting import Destroy
 
-KIND = "proxmox"
+GONE = "gone"
+"""What destroying a guest says that is not there."""
 POLLS = 3
 """How often in a row a guest must be seen running, and its service must answer."""
 RESTORE_FAILED = frozenset({"restore-failed", "archive-no-conf"})
@@ -96,6 +97,8 @@ class ProxmoxDrill:
         self.phases: list[Phase] = []
         self.checks: list[CheckResult] = []
         self.kept: list[str] = []
+        self._vmid = 0
+        self._unsure = False
 
     def run(self) -> DrillRecord:
         """The drill's record. Raises DrillError or EngineError when it says nothing of the copy."""
@@ -106,7 +109,6 @@ class ProxmoxDrill:
         if place is None or not isinstance(engine, Hypervisor):
             raise EngineError("drill-no-place", engine=self.point.engine)
         with open_journal(self.ctx.settings.state_dir, self.id) as journal:
-            vmid = 0
             try:
                 with self._phase("provision"):
                     guest = engine.archived(self.point.id)
@@ -116,7 +118,7 @@ class ProxmoxDrill:
                     self._look(engine, vmid, guest)
                     self._started(engine, vmid, guest, place)
             finally:
-                clean = self._gone(journal, vmid) and not journal.stuck
+                clean = self._gone(journal)
         return self._judged(started, clean=clean)
 
     def _free(self, engine: Hypervisor, place: GuestPlace) -> list[int]:
@@ -131,21 +133,23 @@ class ProxmoxDrill:
         for vmid in free:
             # Written down first: whatever a kill leaves, gc knows where to look for it.
             journal.note(Resource("guest", path=f"{self.point.engine}/{vmid}"))
+            self._vmid, self._unsure = vmid, True
             action = RestoreGuest(self.point.engine, self.asset.id, self.point.id, vmid, self.id)
             with self._phase("fetch"):
                 error = self._done(action).error
+            # Only an answer of the server itself says that nothing more will come of it.
+            self._unsure = error is not None and _is_unsure(error)
             if error is None:
                 facts = (("guest", f"{guest.kind}/{vmid}"),)
                 self.checks.append(CheckResult("guest-restored", True, Level.RESTORES, facts))
                 return vmid
             if error.code == "drill-number-taken":
+                self._vmid = 0
                 continue
             if error.code not in RESTORE_FAILED or _of_the_moment(error):
-                self._gone(journal, vmid)
                 raise error
             named = (("error", error.code), *sorted(error.parameters.items()))
             self.checks.append(CheckResult("restore", False, Level.RESTORES, named))
-            self._gone(journal, vmid)
             return 0
         raise DrillError("drill-numbers-used", engine=self.point.engine)
 
@@ -218,13 +222,17 @@ class ProxmoxDrill:
         facts = (*facts, ("exit", code), ("good", good), ("polls", asked))
         return CheckResult("guest-probe", good >= POLLS, Level.STARTS, facts)
 
-    def _gone(self, journal: Journal, vmid: int) -> bool:
-        """Destroy it; what could not be destroyed stays in the journal, for gc."""
-        if not vmid:
+    def _gone(self, journal: Journal) -> bool:
+        """Destroy it; what could not be destroyed stays in the journal, for gc.
+
+        After a restore that nobody saw the end of, a guest that is not there may still come.
+        """
+        if not self._vmid:
             return True
-        error = self._done(DestroyGuest(self.point.engine, self.asset.id, vmid, self.id)).error
-        journal.stuck = error is not None
-        return error is None
+        one = self._done(DestroyGuest(self.point.engine, self.asset.id, self._vmid, self.id))
+        absent = one.done is not None and one.done.note == GONE
+        journal.stuck = one.error is not None or (absent and self._unsure)
+        return not journal.stuck
 
     def _done(self, action: Action) -> Performed:
         return apply(self.ctx, make_plan([action]))[0]
@@ -267,6 +275,10 @@ class ProxmoxDrill:
             if self.phases and self.phases[-1].name == name:
                 spent += self.phases.pop().seconds
             self.phases.append(Phase(name, round(spent, 3)))
+
+
+def _is_unsure(error: PhoenixError) -> bool:
+    return isinstance(error, EngineUnreachable) or error.code in {"cancelled", "proxmox-task-late"}
 
 
 def _of_the_moment(error: PhoenixError) -> bool:

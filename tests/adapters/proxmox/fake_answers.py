@@ -160,7 +160,7 @@ def _resource(state: State, guest: Guest) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": f"{guest.type}/{guest.vmid}",
         "type": guest.type,
-        "vmid": guest.vmid,
+        "vmid": str(guest.vmid) if state.texts else guest.vmid,
         "node": guest.node,
         "template": guest.template,
     }

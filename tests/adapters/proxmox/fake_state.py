@@ -235,6 +235,8 @@ class State:
     faults: dict[str, Fault] = field(default_factory=dict)
     version: str = "9.1.3"
     clustered: bool = True
+    texts: bool = False
+    """Whether numbers of guests are texts, as old releases write them."""
     auth_delay: float = 0.0
     epoch: float = field(default_factory=time.time)
     """Its clock when it was made."""

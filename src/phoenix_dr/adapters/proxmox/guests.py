@@ -72,7 +72,7 @@ def restore(
     """
     place = _place(call, action)
     node, volume = source(call, action.point, place)
-    if any(row.get("vmid") == action.vmid for row in _rows(call)):
+    if action.vmid in used_numbers(call):
         raise _taken(call, action)
     guest = description(call, node, volume)
     kind = guest.kind
@@ -182,7 +182,7 @@ def look_at(call: Call, vmid: int) -> Found | None:
     """A guest and its configuration now; None when there is none of this number."""
     for row in _rows(call):
         kind = parse.text(row, "type")
-        if row.get("vmid") != vmid or kind not in {"lxc", "qemu"}:
+        if parse.number(row.get("vmid")) != vmid or kind not in {"lxc", "qemu"}:
             continue
         node = parse.text(row, "node")
         try:
@@ -200,7 +200,9 @@ def look_at(call: Call, vmid: int) -> Found | None:
 
 def used_numbers(call: Call) -> frozenset[int]:
     """Numbers of every guest the cluster lists."""
-    return frozenset(n for row in _rows(call) if isinstance(n := row.get("vmid"), int))
+    # Old releases write numbers as texts.
+    found = (parse.number(row.get("vmid")) for row in _rows(call))
+    return frozenset(number for number in found if number is not None)
 
 
 def _place(call: Call, action: OfDrill) -> GuestPlace:

@@ -16,7 +16,7 @@ PHRASES: dict[str, str] = {
     "error.kube-credential": "{engine}: the cluster does not know this credential ({detail})",
     "hint.kube-credential": "It may have expired: make a new one with `kubectl create token`.",
     "error.kube-right": "{engine}: no right to that: {detail}",
-    "hint.kube-right": "`phoenix engine rbac {engine}` prints the rights each role needs.",
+    "hint.kube-right": "Give the account `get` and `list` on that kind; the page of Longhorn names what is read.",
     "error.kube-no-kind": "{engine}: the cluster does not serve that kind of object ({detail})",
     "hint.kube-no-kind": "What would be listed there is unknown; the component may not be installed.",
     "error.kube-not-found": "{engine}: not there: {detail}",

@@ -16,7 +16,7 @@ PHRASES: dict[str, str] = {
     "error.kube-credential": "{engine} : le cluster ne connaît pas cet identifiant ({detail})",
     "hint.kube-credential": "Il a peut-être expiré : refaites-en un avec `kubectl create token`.",
     "error.kube-right": "{engine} : droit refusé : {detail}",
-    "hint.kube-right": "`phoenix engine rbac {engine}` affiche les droits de chaque rôle.",
+    "hint.kube-right": "Donnez au compte `get` et `list` sur ce genre ; la page de Longhorn dit ce qui est lu.",
     "error.kube-no-kind": "{engine} : le cluster ne sert pas ce genre d'objet ({detail})",
     "hint.kube-no-kind": "Ce qui s'y trouverait est inconnu ; le composant n'est peut-être pas installé.",
     "error.kube-not-found": "{engine} : introuvable : {detail}",

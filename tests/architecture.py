@@ -12,6 +12,7 @@ from pathlib import Path
 PACKAGE = "phoenix_dr"
 SHARED_ADAPTERS = {
     "base",
+    "_cluster",
     "_command",
     "_secrets",
     "_http",

@@ -15,8 +15,9 @@ from adapters.kubernetes.fake_api import Fake, running
 from adapters.kubernetes.fake_store import Fault, Store, rule
 from adapters.kubernetes.homelab import SPACE, VERSIONS, at, cluster
 from adapters.kubernetes.lab import NOW
+from phoenix_dr.adapters._cluster import objects, values
 from phoenix_dr.adapters.base import Reader
-from phoenix_dr.adapters.longhorn import Longhorn, core_objects, parse, values
+from phoenix_dr.adapters.longhorn import Longhorn, parse
 from phoenix_dr.core.cluster import Mount
 from phoenix_dr.core.evidence import BlindSpot, RecoveryPoint
 from phoenix_dr.errors import EngineDenied, EngineUnreachable
@@ -207,8 +208,8 @@ ODD: list[Any] = [
 ]  # fmt: skip
 PARSERS = [
     parse.volume, parse.snapshot, parse.backup, parse.backup_volume, parse.target, parse.job,
-    parse.system_backup, core_objects.claim, core_objects.persistent_volume, core_objects.node,
-    core_objects.storage_class, core_objects.etcd_snapshot, core_objects.csi_snapshot,
+    parse.system_backup, objects.claim, objects.persistent_volume, objects.node,
+    objects.storage_class, objects.etcd_snapshot, objects.csi_snapshot,
 ]  # fmt: skip
 FIELDS = (
     "size", "labels", "groups", "conditions", "kubernetesStatus", "snapshotCreatedAt", "state",
@@ -236,7 +237,7 @@ def test_an_odd_workload_never_fails(odd: Any) -> None:
     sets = {"replicas": odd, "template": template, "volumeClaimTemplates": [odd, {}]}
     rows = [{"metadata": odd, "spec": each} for each in (odd, sets, {"jobTemplate": odd})]
     kinds = ("Deployment", "StatefulSet", "CronJob", "Job")
-    core_objects.mounts([(kind, row) for kind in kinds for row in rows], rows)
+    objects.mounts([(kind, row) for kind in kinds for row in rows], rows)
 
 
 @pytest.mark.parametrize(
@@ -269,7 +270,7 @@ def test_claims_of_a_stateful_set_and_of_a_job_of_a_cronjob() -> None:
     cron = {"metadata": {**space, "name": "dump"}, "spec": {"jobTemplate": {"spec": pod}}}
     owned = {**space, "name": "dump-123", "ownerReferences": [{"kind": "CronJob", "name": "dump"}]}
     job = {"metadata": owned, "spec": pod}
-    found = core_objects.mounts([("StatefulSet", sets), ("CronJob", cron), ("Job", job)], [])
+    found = objects.mounts([("StatefulSet", sets), ("CronJob", cron), ("Job", job)], [])
     assert found == (
         Mount("media/data-db-0", "StatefulSet", "db"),
         Mount("media/data-db-1", "StatefulSet", "db"),

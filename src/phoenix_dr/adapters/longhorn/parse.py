@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from phoenix_dr.adapters.longhorn.values import (
+from phoenix_dr.adapters._cluster.values import (
     Row,
     flag,
     joined,

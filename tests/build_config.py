@@ -22,7 +22,7 @@ locations:
   far: {host: bucket, deletable_from: [house]}
 engines:
   home: {kind: restic, repository: /mnt/restic, location: near, password: file:/etc/home.pw}
-  lab: {kind: velero,  token: env:LAB_TOKEN, storages: {nfs: near, s3: far}}
+  lab: {kind: etcd,    token: env:LAB_TOKEN, storages: {nfs: near, s3: far}}
 policies:
   default:
     schedule: "0 3,15 * * *"

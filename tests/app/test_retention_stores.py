@@ -35,7 +35,7 @@ MORE = """\
     url: http://127.0.0.1:9
     keep: {within: 14d}
     streams: [{selector: '{level="alert"}', within: 90d, because: alerts are compared}]
-  vault: {kind: velero}
+  vault: {kind: etcd}
 """
 HOUR = timedelta(hours=1)
 MONTH, DAYS_90, FORTNIGHT = (SpanRule(within=days * DAY) for days in (30, 90, 14))

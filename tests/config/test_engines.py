@@ -104,7 +104,7 @@ def test_nothing_is_said_of_kinds_that_are_spoken_and_the_price_is_read(tmp_path
     assert estate(tmp_path, free).locations["near"].price is None
 
 
-@pytest.mark.parametrize("kind", ["velero", "etcd"])
+@pytest.mark.parametrize("kind", ["etcd"])
 def test_a_later_kind_is_still_noted(tmp_path: Path, kind: str) -> None:
     other = f"  other: {{kind: {kind}, anything: 1}}\npolicies:"
     text = changed(("policies:", other), text=STORES)

@@ -29,7 +29,7 @@ engines:
     apply: handoff
   inside: {kind: longhorn, kubeconfig: in-cluster, targets: {default: near}}
   files: {kind: restic, repository: /mnt/restic, location: near}
-  later: {kind: velero, token: env:T}
+  later: {kind: etcd, token: env:T}
 policies:
   default: {schedule: "@daily", keep: {last: 7}, because: undo, to: [longhorn/default, inside]}
 services:

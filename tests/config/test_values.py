@@ -39,7 +39,7 @@ def test_places_and_engines(tmp_path: Path) -> None:
     home, lab = made.engines["home"], made.engines["lab"]
     assert (home.kind, home.repository, home.location) == ("restic", "/mnt/restic", "near")
     assert home.password == SecretRef("file", "/etc/home.pw")
-    assert (lab.kind, lab.locations) == ("velero", {"nfs": "near", "s3": "far"})
+    assert (lab.kind, lab.locations) == ("etcd", {"nfs": "near", "s3": "far"})
 
 
 def test_services_assets_and_checks(tmp_path: Path) -> None:

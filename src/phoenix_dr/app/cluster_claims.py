@@ -17,6 +17,7 @@ from phoenix_dr.core.claim_assets import expanded, is_pattern
 from phoenix_dr.core.model import Estate
 
 FOLDER = "seen"
+KINDS = frozenset({"longhorn", "velero"})
 ENDURES = timedelta(days=30)
 LARGEST = 32 << 20
 """Bytes of a file that is still read."""
@@ -26,7 +27,7 @@ def with_claims(estate: Estate, state_dir: Path) -> Estate:
     """The estate with its patterns replaced by the claims that were seen."""
     if not any(is_pattern(asset) for asset in estate.assets()):
         return estate
-    kinds = {name for name, each in estate.engines.items() if each.kind == "longhorn"}
+    kinds = {name for name, each in estate.engines.items() if each.kind in KINDS}
     return expanded(estate, {name: tuple(_read(state_dir, name)) for name in kinds})
 
 

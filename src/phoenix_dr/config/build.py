@@ -8,10 +8,11 @@ from pathlib import Path
 from phoenix_dr.config import copies, shapes
 from phoenix_dr.config.build_engine import engine_of
 from phoenix_dr.config.engines import (
+    Clusters,
     Engine,
-    LonghornEngine,
     PbsEngine,
     ProxmoxEngine,
+    VeleroEngine,
     VzdumpEngine,
 )
 from phoenix_dr.core.model import (
@@ -70,14 +71,34 @@ def guests(root: shapes.Root) -> dict[str, dict[str, str]]:
 
 
 def claims(root: shapes.Root) -> dict[str, dict[str, str]]:
-    """Per engine the asset of each pattern of claims, from `volumes: ENGINE/NAMESPACE/NAME`."""
+    """Per engine the asset of each pattern of claims, from `volumes: ENGINE/NAMESPACE/NAME`.
+
+    A Velero holds the claims of every engine that goes the same way into the same cluster, too.
+    """
     found: dict[str, dict[str, str]] = {}
     for service, given in root.services.items():
         for name, asset in given.assets.items():
             engine, slash, pattern = (asset.volumes or "").partition("/")
             if slash:
                 found.setdefault(engine, {})[pattern] = f"{service}/{name}"
-    return found
+    return {name: _of_cluster(root, name, found) for name in root.engines}
+
+
+def _of_cluster(root: shapes.Root, name: str, found: dict[str, dict[str, str]]) -> dict[str, str]:
+    """The patterns of an engine, and those of its neighbours for a Velero."""
+    own, velero = found.get(name, {}), root.engines[name]
+    if not isinstance(velero, VeleroEngine):
+        return own
+    shared: dict[str, str] = {}
+    for other, given in root.engines.items():
+        if isinstance(given, Clusters) and _way(given) == _way(velero):
+            shared |= found.get(other, {})
+    return shared | own
+
+
+def _way(given: Clusters) -> tuple[str, str | None]:
+    """Two engines with the same way in are in the same cluster."""
+    return given.kubeconfig, given.context
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +141,7 @@ class _Maker:
         if isinstance(given, ProxmoxEngine | PbsEngine):
             holder = given.guests if isinstance(given, PbsEngine) else name
             return replace(made, archives=self.guests.get(holder, {}))
-        if isinstance(given, LonghornEngine):
+        if isinstance(given, Clusters):
             return replace(made, archives=self.claims.get(name, {}))
         return made
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from phoenix_dr.config.engines import (
     BorgEngine,
+    Clusters,
     Engine,
     LaterEngine,
     LokiEngine,
@@ -19,6 +20,7 @@ from phoenix_dr.config.engines import (
     ResticEngine,
     Servers,
     Stores,
+    VeleroEngine,
     VzdumpEngine,
 )
 from phoenix_dr.config.guest_engines import GuestDrills, GuestJob
@@ -54,8 +56,8 @@ def engine_of(name: str, given: Engine, expand: Expand) -> EngineSpec:
             return _server(made, given, expand, said={"guests": given.guests})
         case VzdumpEngine():
             return _vzdump(made, given, expand)
-        case LonghornEngine():
-            return _longhorn(made, given, expand)
+        case LonghornEngine() | VeleroEngine():
+            return _cluster(made, given, expand)
         case LaterEngine():
             return replace(
                 made,
@@ -128,10 +130,10 @@ def _server(
     )
 
 
-def _longhorn(made: EngineSpec, given: LonghornEngine, expand: Expand) -> EngineSpec:
+def _cluster(made: EngineSpec, given: Clusters, expand: Expand) -> EngineSpec:
     settings = {"kubeconfig": expand(given.kubeconfig), "namespace": given.namespace}
     settings |= {"context": given.context} if given.context else {}
-    return replace(made, locations=dict(given.targets), settings=settings)
+    return replace(made, locations=dict(given.places), settings=settings)
 
 
 def _job(given: GuestJob) -> JobOptions:

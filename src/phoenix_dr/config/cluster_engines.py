@@ -57,3 +57,28 @@ class LonghornEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
     def location(self) -> None:
         """It has one for each target."""
         return
+
+
+class VeleroEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
+    """Velero in a cluster: the way in, and which of its storage locations are ours."""
+
+    kind: Literal["velero"]
+    kubeconfig: Kubeconfig
+    context: Text | None = None
+    namespace: KubeName = "velero"
+    locations: dict[str, Text] = Field(min_length=1)
+    apply: Apply = "direct"
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Its storage locations and the locations they are."""
+        return self.locations
+
+    @property
+    def location(self) -> None:
+        """It has one for each storage location."""
+        return
+
+
+Clusters = LonghornEngine | VeleroEngine
+"""Engines that hold copies of claims."""

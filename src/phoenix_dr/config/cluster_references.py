@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from phoenix_dr.config import shapes
-from phoenix_dr.config.cluster_engines import LonghornEngine
+from phoenix_dr.config.cluster_engines import Clusters
 from phoenix_dr.config.engines import LaterEngine
 from phoenix_dr.config.names import known
 from phoenix_dr.config.source import Key, Source
@@ -25,7 +25,7 @@ def check_claims(source: Source, root: shapes.Root) -> None:
             source.problem(at, "bad-volumes", given=volumes)
         elif known(source, at, found["engine"], root.engines, "engine"):
             holder = root.engines.get(found["engine"])
-            if holder is not None and not isinstance(holder, LonghornEngine | LaterEngine):
+            if holder is not None and not isinstance(holder, Clusters | LaterEngine):
                 source.problem(at, "volumes-elsewhere", engine=found["engine"], kind=holder.kind)
             elif volumes in seen:
                 source.problem(at, "named-twice", name=volumes)

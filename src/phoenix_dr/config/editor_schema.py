@@ -152,6 +152,14 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "targets": "Its backup targets, and the locations they are",
         "apply": _APPLY,
     },
+    "VeleroEngine": {
+        "kind": "velero",
+        "kubeconfig": "Path of a kubeconfig, or in-cluster in a pod of that cluster",
+        "context": "Which of its contexts; its current one unless set",
+        "namespace": "Where Velero lives (velero unless set)",
+        "locations": "Its storage locations (BackupStorageLocation), and the locations they are",
+        "apply": _APPLY,
+    },
     "LogKeep": {"within": "How long lines are kept: a day or more"},
     "LogStream": {
         "selector": "Which streams, as LogQL writes it, in quotes",

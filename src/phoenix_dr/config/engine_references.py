@@ -12,6 +12,7 @@ from phoenix_dr.config.engines import (
     PbsEngine,
     PrometheusEngine,
     ProxmoxEngine,
+    VeleroEngine,
     VzdumpEngine,
 )
 from phoenix_dr.config.guest_references import check_holder
@@ -34,8 +35,8 @@ def check_engine(source: Source, root: shapes.Root, at: Key, engine: Engine) -> 
             _streams(source, at, engine)
         case ProxmoxEngine() | PbsEngine() | VzdumpEngine():
             check_holder(source, root, at, engine)
-        case LonghornEngine() | LaterEngine():
-            for field in ("storages", "targets"):
+        case LonghornEngine() | VeleroEngine() | LaterEngine():
+            for field in ("storages", "targets", "locations"):
                 for place, location in getattr(engine, field, {}).items():
                     known(source, (*at, field, place), location, root.locations, "location")
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from phoenix_dr.config.cluster_engines import LonghornEngine
+from phoenix_dr.config.cluster_engines import Clusters, LonghornEngine, VeleroEngine
 from phoenix_dr.config.guest_engines import (
     Apply,
     Guests,
@@ -29,12 +29,13 @@ from phoenix_dr.config.scalars import (
 )
 
 __all__ = [
-    "KINDS", "LATER", "SPOKEN", "BorgEngine", "Engine", "Guests", "LaterEngine", "LogKeep",
-    "LogStream", "LokiEngine", "LonghornEngine", "MetricsKeep", "PbsEngine", "PrometheusEngine",
-    "ProxmoxEngine", "Repositories", "ResticEngine", "Servers", "Stores", "VzdumpEngine",
+    "KINDS", "LATER", "SPOKEN", "BorgEngine", "Clusters", "Engine", "Guests", "LaterEngine",
+    "LogKeep", "LogStream", "LokiEngine", "LonghornEngine", "MetricsKeep", "PbsEngine",
+    "PrometheusEngine", "ProxmoxEngine", "Repositories", "ResticEngine", "Servers", "Stores",
+    "VeleroEngine", "VzdumpEngine",
 ]  # fmt: skip
 
-Later = Literal["velero", "etcd"]
+Later = Literal["etcd"]
 
 
 def _written(given: object) -> object:
@@ -148,8 +149,8 @@ class LaterEngine(BaseModel, extra="allow", arbitrary_types_allowed=True):
 
 Repositories = ResticEngine | BorgEngine
 Stores = PrometheusEngine | LokiEngine
-Engine = Repositories | Stores | Guests | LonghornEngine | LaterEngine
-SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests] | type[LonghornEngine]] = {
+Engine = Repositories | Stores | Guests | Clusters | LaterEngine
+SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests] | type[Clusters]] = {
     "restic": ResticEngine,
     "borg": BorgEngine,
     "prometheus": PrometheusEngine,
@@ -158,6 +159,7 @@ SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests] | type[Longho
     "proxmox": ProxmoxEngine,
     "pbs": PbsEngine,
     "longhorn": LonghornEngine,
+    "velero": VeleroEngine,
 }
 """Kinds this version speaks, and the shape of each."""
 LATER: tuple[str, ...] = get_args(Later)

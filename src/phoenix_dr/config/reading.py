@@ -71,7 +71,7 @@ def _kinds_seen(root: shapes.Root, asset: shapes.Asset) -> set[str]:
     guest = root.engines.get((asset.guest or "").partition("/")[0])
     volumes = root.engines.get((asset.volumes or "").partition("/")[0])
     seen = isinstance(guest, engines.ProxmoxEngine | engines.VzdumpEngine)
-    claims = isinstance(volumes, engines.LonghornEngine)
+    claims = isinstance(volumes, engines.Clusters)
     return ({"guest"} if seen else set()) | ({"volumes"} if claims else set())
 
 

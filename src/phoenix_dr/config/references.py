@@ -9,9 +9,9 @@ from phoenix_dr.config import shapes
 from phoenix_dr.config.cluster_references import check_claims
 from phoenix_dr.config.engine_references import check_engine
 from phoenix_dr.config.engines import (
+    Clusters,
     LaterEngine,
     LokiEngine,
-    LonghornEngine,
     PbsEngine,
     PrometheusEngine,
     ProxmoxEngine,
@@ -101,7 +101,7 @@ def _destination(source: Source, root: shapes.Root, at: Key, destination: str) -
     if isinstance(engine, PbsEngine):
         source.problem(at, "pbs-destination", engine=name, guests=engine.guests)
         return
-    placed = engine if isinstance(engine, LaterEngine | ProxmoxEngine | LonghornEngine) else None
+    placed = engine if isinstance(engine, LaterEngine | ProxmoxEngine | Clusters) else None
     places = placed.places if placed else {}
     if slash and places:
         known(source, at, place, places, "place")

@@ -36,6 +36,7 @@ STAND_INS: dict[str, Any] = {
     "numbers": "999999999",
     "kubeconfig": f"/{STAND_IN}",
     "targets": {STAND_IN: STAND_IN},
+    "VeleroEngine.locations": {STAND_IN: STAND_IN},
     "storage": "local",
     "selector": f"{{{STAND_IN}}}",
     "within": "30d",
@@ -44,7 +45,10 @@ STAND_INS: dict[str, Any] = {
     "to": [STAND_IN],
     "until": "9999-12-31",
 }
-"""What takes the place of a required value that is missing or faulty, told already."""
+"""What takes the place of a required value that is missing or faulty, told already.
+
+Where two shapes mean different things by a name, one of them says whose it is.
+"""
 SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     ((), shapes.Root),
     (("hosts", ANY), copies.Host),
@@ -131,12 +135,16 @@ def _model(source: Source, model: type[M], data: Any, at: Key) -> M | None:
         for detail in details:
             if attempt == 0:
                 _note(source, detail, (*at, *detail["loc"]))
-            _replace(left, detail["loc"], missing=detail["type"] == "missing")
+            absent = model.__name__ if detail["type"] == "missing" else None
+            _replace(left, detail["loc"], absent_of=absent)
     return None
 
 
-def _replace(data: Any, key: Key, *, missing: bool) -> None:
-    """Take a faulty part away, or put a stand-in there, so that the rest can be looked at."""
+def _replace(data: Any, key: Key, *, absent_of: str | None) -> None:
+    """Take a faulty part away, or put a stand-in there, so that the rest can be looked at.
+
+    `absent_of` is the shape that lacks a part which must be there.
+    """
     if not key:
         return
     try:
@@ -146,8 +154,9 @@ def _replace(data: Any, key: Key, *, missing: bool) -> None:
         if isinstance(data, list):
             # Items keep their places: first as text, then as a block.
             data[int(last)] = {} if data[int(last)] == STAND_IN else STAND_IN
-        elif missing:
-            data[last] = deepcopy(STAND_INS[str(last)])
+        elif absent_of is not None:
+            own = STAND_INS.get(f"{absent_of}.{last}")
+            data[last] = deepcopy(own or STAND_INS[str(last)])
         else:
             data.pop(last, None)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError):

@@ -43,7 +43,9 @@ def expanded(estate: Estate, claims: Mapping[str, Collection[str]]) -> Estate:
         for claim in sorted(seen) if spec else ():
             name = asset_of(claim, spec.archives) if spec else None
             whole = _whole(estate, name)
-            if whole is not None and name is not None:
+            # Another engine may hold copies of the same claims; one of them was asked for.
+            ours = whole is not None and whole.source.startswith(f"{engine}/")
+            if whole is not None and name is not None and ours:
                 made = replace(whole, id=name, source=f"{engine}/{claim}")
                 found.setdefault(whole.id, []).append(made)
     services = {

@@ -17,6 +17,7 @@ from build_jobs import NAMES
 from build_protect import House, house
 from phoenix_dr.core.model import RetentionRule
 from phoenix_dr.core.vzdump import found_job
+from phoenix_dr.render.text import width
 
 SEED = {
     "id": "phoenix-guests", "schedule": "03:00", "storage": "local",
@@ -194,7 +195,21 @@ def test_offline_asks_nobody(live: House) -> None:
 def test_3_a_node_in_another_time_zone_is_told(tmp_path: Path) -> None:
     with house(tmp_path, analysing("America/New_York")) as made:
         assert [each["agrees"] for each in made.plan()["runs"]] == [False]
-        assert "does the node count its time in UTC?" in made.type("protect", "plan").out
+        said = " ".join(made.type("protect", "plan").out.split())
+        assert "does the node count its time in UTC?" in said
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_is_shown_stays_within_the_terminal(
+    live: House, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    live.hold(210, 10)
+    monkeypatch.setenv("COLUMNS", "80")
+    for words in (("plan",), ("plan", "--handoff", str(live.root / "out")), ("apply", "--now")):
+        said = live.type("protect", *words, language=language).out
+        long = [line for line in said.splitlines() if width(line) > 80]
+        # Lines to be copied, such as paths, are never cut.
+        assert [line for line in long if str(live.root) not in line] == []
 
 
 # ---- Handed over ------------------------------------------------------------------------------

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.observe import observe
-from phoenix_dr.app.selection import DRILLED, STATE_SERVICE, Skipped, services, state_asset
+from phoenix_dr.app.selection import (
+    DRILLED,
+    RESTORING_ENGINES,
+    STATE_SERVICE,
+    Skipped,
+    services,
+    state_asset,
+)
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import DrillRecord, PointState, RecoveryPoint
 from phoenix_dr.core.model import Asset, AssetKind
@@ -89,7 +96,7 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
     for asset in _assets(ctx, request.services):
         point = _point(ctx, asset, request)
         if point is None:
-            skipped.append(Skipped(asset.id, "no-point-to-drill"))
+            skipped.append(_undrilled(ctx, asset, request))
             continue
         with ctx.ledger.lease(f"drill {asset.id}"):
             one = _drill(ctx, run_id, asset, point, request)
@@ -162,14 +169,50 @@ def _require_location(ctx: Context, location: str | None) -> None:
 
 def _point(ctx: Context, asset: Asset, request: DrillRequest) -> RecoveryPoint | None:
     """The point to drill: off-site when there is one, unless a location is named."""
-    held = [pair for pair in ctx.ledger.judged(asset.id) if _is_at(pair, request.location)]
-    away = [pair for pair in held if _is_off_site(ctx, pair[0])]
     seed = f"{asset.id}\0{ctx.now():%Y-%m-%d}"
-    for candidates in (away, held):
-        found = drill.choose(candidates, request.choice, seed=seed) if candidates else None
-        if found is not None:
-            return found
+    held = [pair for pair in _held(ctx, asset, request) if _restores(ctx, pair[0])]
+    # A Proxmox without a place for drills is chosen last, and then to say what it lacks.
+    for some in ([pair for pair in held if _has_place(ctx, pair[0], request)], held):
+        for candidates in ([pair for pair in some if _is_off_site(ctx, pair[0])], some):
+            found = drill.choose(candidates, request.choice, seed=seed) if candidates else None
+            if found is not None:
+                return found
     return None
+
+
+def _held(
+    ctx: Context, asset: Asset, request: DrillRequest
+) -> list[tuple[RecoveryPoint, PointState]]:
+    return [pair for pair in ctx.ledger.judged(asset.id) if _is_at(pair, request.location)]
+
+
+def _restores(ctx: Context, point: RecoveryPoint) -> bool:
+    """Whether its engine gives points back to a drill; that others do not is no fault of theirs."""
+    spec = ctx.estate.engines.get(point.engine)
+    return spec is not None and spec.kind in RESTORING_ENGINES
+
+
+def _has_place(ctx: Context, point: RecoveryPoint, request: DrillRequest) -> bool:
+    """Whether a drill as asked can take this point; a Proxmox needs a place, and makes no twins."""
+    spec = ctx.estate.engines[point.engine]
+    return spec.kind != "proxmox" or (spec.drills is not None and not request.mutate)
+
+
+def _undrilled(ctx: Context, asset: Asset, request: DrillRequest) -> Skipped:
+    """Why no point was chosen: none is there, or an engine that is only read holds it."""
+    only_read = [
+        point
+        for point, _ in _held(ctx, asset, request)
+        if not _restores(ctx, point) and _is_asked(point, request.choice)
+    ]
+    if not only_read:
+        return Skipped(asset.id, "no-point-to-drill")
+    return Skipped(asset.id, "only-read-there", only_read[0].engine)
+
+
+def _is_asked(point: RecoveryPoint, choice: str) -> bool:
+    by_age = choice in (drill.NEWEST, drill.RANDOM_OLDER)
+    return by_age or (len(choice) >= drill.PREFIX and point.id.startswith(choice))
 
 
 def _is_at(pair: tuple[RecoveryPoint, PointState], location: str | None) -> bool:

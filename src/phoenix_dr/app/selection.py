@@ -13,6 +13,8 @@ SAVED = {AssetKind.FILES, AssetKind.SQLITE, AssetKind.STATE}
 DRILLED = SAVED | {AssetKind.GUEST}
 """Kinds a drill restores on this machine."""
 SAVING_ENGINES = {"restic"}
+RESTORING_ENGINES = {"restic", "vzdump", "proxmox"}
+"""Kinds whose points a drill can restore; the others are only read."""
 STATE_SERVICE = STATE_ASSET.split("/", 1)[0]
 
 

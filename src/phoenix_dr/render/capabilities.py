@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from phoenix_dr.core.capabilities import Capabilities, Capability
+from phoenix_dr.render.text import indent
 from phoenix_dr.render.view import View
 
 _STATES = {True: ("yes", "+"), None: ("part", "~"), False: ("no", "-")}
@@ -18,15 +19,20 @@ def lines(found: Capabilities, kind: str, *, roles: bool, view: View) -> Iterato
         view.say(f"{kind}.node.{'online' if node.online else 'offline'}", {"name": node.name})
         for node in found.nodes
     )
-    yield "    " + view.say(f"{kind}.version", {"version": found.version, "nodes": nodes})
+    yield from _said(view.say(f"{kind}.version", {"version": found.version, "nodes": nodes}), view)
     for each in found.can:
-        yield "    " + _line(each, kind, view)
+        yield from _said(_line(each, kind, view), view)
     if not found.roles or (not roles and all(each.ok for each in found.can)):
         return
-    yield "    " + view.say(f"{kind}.roles")
+    yield from _said(view.say(f"{kind}.roles"), view)
     for role in found.roles:
-        yield "    " + view.say(f"{kind}.role.{role.code}")
+        yield from _said(view.say(f"{kind}.role.{role.code}"), view)
+        # To be copied into a shell: never cut.
         yield from (f"      {view.safe(line)}" for line in role.lines)
+
+
+def _said(line: str, view: View) -> list[str]:
+    return indent(line, first="    ", rest="      ", columns=view.width)
 
 
 def _line(can: Capability, kind: str, view: View) -> str:

@@ -9,6 +9,7 @@ from phoenix_dr.core.report import Finding
 from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_plan import Change, Foreign, Stray, Update
 from phoenix_dr.render import audit_parts, rules
+from phoenix_dr.render.text import indent, width
 from phoenix_dr.render.view import Safe, View
 
 
@@ -27,6 +28,15 @@ def job_lines(jobs: Sequence[VzdumpJob], view: View) -> Iterator[str]:
         }
         yield view.say("protect.job", said)
         yield "  " + view.say("protect.guests", {"guests": ", ".join(map(str, job.vmids))})
+
+
+def folded(line: str, view: View) -> list[str]:
+    """A line two columns in, wrapped to the terminal; one that fits stays exactly as it is."""
+    if width(line) + 2 <= view.width:
+        return [f"  {line}"]
+    text = line.lstrip(" ")
+    lead = " " * (2 + len(line) - len(text))
+    return indent(text, first=lead, rest=f"{lead}  ", columns=view.width)
 
 
 def change_line(change: Change, view: View) -> Safe:

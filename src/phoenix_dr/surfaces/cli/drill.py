@@ -8,11 +8,13 @@ import click
 
 from phoenix_dr import codec
 from phoenix_dr.app import drills
+from phoenix_dr.app.selection import Skipped
 from phoenix_dr.core.drill import NEWEST, RANDOM_OLDER
 from phoenix_dr.core.evidence import DrillRecord
 from phoenix_dr.errors import PhoenixError, UsageError
 from phoenix_dr.render import drill as shown
 from phoenix_dr.render.errors import explain
+from phoenix_dr.render.text import indent
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group, invocation
@@ -64,13 +66,19 @@ def text(report: drills.DrillReport, seen: View) -> str:
     """The drills in words: twins as caught or missed, real ones with phases and checks."""
     twins = [line for record in report.records if record.mutated for line in _twin(record, seen)]
     real = shown.lines([record for record in report.records if not record.mutated], seen)
-    left = [
-        f"  {seen.say('report.skipped.' + each.reason, {'asset': each.asset})}"
-        for each in report.skipped
-    ]
-    failed = [f"  {_failed(asset, error, seen)}" for asset, error in report.failed]
+    left = [line for each in report.skipped for line in _item(_skipped(each, seen), seen)]
+    failed = [line for one in report.failed for line in _item(_failed(*one, seen), seen)]
     kept = [f"  {seen.say('report.drill.kept', {'path': path})}" for path in report.kept]
     return "\n".join([*(f"  {line}" for line in twins if line), *real, *failed, *left, *kept])
+
+
+def _item(line: str, seen: View) -> list[str]:
+    return indent(line, first="  ", rest="    ", columns=seen.width)
+
+
+def _skipped(one: Skipped, seen: View) -> str:
+    facts = {"asset": one.asset, "engine": one.engine}
+    return seen.say(f"report.skipped.{one.reason}", facts)
 
 
 def _twin(record: DrillRecord, seen: View) -> tuple[str, str]:

@@ -98,12 +98,15 @@ def _text(ctx: Context, made: Protection, digest: str, paths: tuple[Path, ...]) 
         yield seen.say("protect.none", {"engine": made.engine})
     else:
         yield seen.safe(made.engine)
-        yield from (f"  {line}" for line in shown.job_lines(made.jobs, seen))
-        yield from (f"  {line}" for line in _effect(made, seen))
-        yield from (f"  {line}" for line in _times(ctx, made, seen))
+        said = (*shown.job_lines(made.jobs, seen), *_effect(made, seen))
+        yield from (part for line in said for part in shown.folded(line, seen))
+        # To be copied into a shell: never cut.
+        yield from (f"    {line}" for line in _dry_runs(made))
+        yield from (part for line in _times(ctx, made, seen) for part in shown.folded(line, seen))
     if made.findings:
         yield seen.say("protect.findings")
-        yield from (f"  {shown.finding_line(each, seen)}" for each in made.findings)
+        found = (shown.finding_line(each, seen) for each in made.findings)
+        yield from (part for line in found for part in shown.folded(line, seen))
     direct = ctx.estate.engines[made.engine].apply == "direct"
     if made.plan is not None and digest and (direct or made.plan.is_guarded):
         guarded = made.plan.is_guarded
@@ -137,9 +140,13 @@ def _effect(made: Protection, seen: View) -> Iterator[str]:
         yield from live.losses(made.losses, seen)
     elif made.known and made.refused is None:
         yield seen.say("protect.lost-nothing", {"count": made.known})
-    if made.unseen and any(job.prunes for job in made.jobs):
+    if _dry_runs(made):
         yield seen.say("protect.lost-unknown", {"guests": ", ".join(map(str, made.unseen))})
-        yield from (f"  {dry_run(job)}" for job in made.jobs if job.prunes)
+
+
+def _dry_runs(made: Protection) -> tuple[str, ...]:
+    """Commands that show what nobody here knows: what the rule would remove."""
+    return tuple(dry_run(job) for job in made.jobs if job.prunes) if made.unseen else ()
 
 
 def _times(ctx: Context, made: Protection, seen: View) -> Iterator[str]:

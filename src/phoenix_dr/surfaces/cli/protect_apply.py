@@ -11,6 +11,7 @@ from phoenix_dr.app.apply import Performed
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.protecting import Applied, apply_jobs
 from phoenix_dr.core.plan import SaveGuest, SetJob
+from phoenix_dr.render import protect as shown
 from phoenix_dr.render import protect_live as live
 from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
@@ -68,14 +69,18 @@ def _saved_form(one: Performed) -> dict[str, object]:
 def _text(ctx: Context, made: Applied) -> Iterator[str]:
     seen = view(ctx)
     yield seen.safe(made.engine)
+    yield from (part for line in _did(made, seen) for part in shown.folded(line, seen))
+
+
+def _did(made: Applied, seen: View) -> Iterator[str]:
     if not made.performed:
-        yield f"  {seen.say('protect.nothing')}"
+        yield seen.say("protect.nothing")
     for one in made.performed:
-        yield from (f"  {line}" for line in _set(one, seen))
-    yield from (f"  {seen.say('protect.verified', {'job': job})}" for job in made.verified)
-    yield from (f"  {seen.say('protect.unverified', {'job': job})}" for job in made.unverified)
+        yield from _set(one, seen)
+    yield from (seen.say("protect.verified", {"job": job}) for job in made.verified)
+    yield from (seen.say("protect.unverified", {"job": job}) for job in made.unverified)
     for one in made.saved:
-        yield from (f"  {line}" for line in _saved(one, seen))
+        yield from _saved(one, seen)
 
 
 def _set(one: Performed, seen: View) -> Iterator[str]:

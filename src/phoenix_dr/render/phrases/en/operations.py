@@ -15,6 +15,8 @@ PHRASES: dict[str, str] = {
     "report.skipped.state-busy": "{asset}: another run is saving it just now",
     "report.skipped.no-destination": "{asset}: its policy names no destination this version "
     "can write to",
+    "report.skipped.only-read-there": "{asset}: the copies to choose from are on {engine}, which is "
+    "only read: no drill can restore from it",
     "report.skipped.no-point-to-drill": "{asset}: there is no such point to restore",
     "report.drill.failed": "{asset}: could not be drilled: {why}",
     "report.drill.kept": "kept for you: {path}",

@@ -16,6 +16,8 @@ PHRASES: dict[str, str] = {
     "report.skipped.state-busy": "{asset} : une autre exécution la sauve en ce moment",
     "report.skipped.no-destination": "{asset} : sa politique ne nomme aucune destination où cette "
     "version sache écrire",
+    "report.skipped.only-read-there": "{asset} : les copies à choisir sont sur {engine}, qui est "
+    "seulement lu : aucun exercice ne peut en restaurer",
     "report.skipped.no-point-to-drill": "{asset} : il n’y a pas de tel point à restaurer",
     "report.drill.failed": "{asset} : n’a pas pu être exercé : {why}",
     "report.drill.kept": "gardé pour vous : {path}",

@@ -17,7 +17,7 @@ import pytest
 
 from adapters.proxmox.fake_guests import House as Guests
 from adapters.proxmox.fake_guests import routes
-from adapters.proxmox.fake_state import Guest, State
+from adapters.proxmox.fake_state import Fault, Guest, State
 from adapters.proxmox.lab import TOKEN, lab, volid
 from adapters.proxmox.test_guests import BIND, MACHINE, PLAIN, SEEN
 from build_proxmox import House, house
@@ -25,11 +25,13 @@ from phoenix_dr.app import drills
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.drills import DrillReport, DrillRequest, Pace
 from phoenix_dr.core.evidence import DrillRecord, Level
+from phoenix_dr.sandboxes.journal import TAKEN, Resource, new_id, open_journal
 
 PLACE = "    drills: {numbers: 9000-9004, storage: local-lvm, node: pve1}\n"
 CLOSED = "    drills: {numbers: 9000-9004, storage: local-lvm, node: pve1, bridge: vmbr99}\n"
 ASKED = ", checks: [{asset: adguard, command: [dig, +short, localhost]}]"
 BRISK = Pace(pause=0.01, ready=0.2)
+RESTORE = "vzrestore"
 CT, VM = volid("nfs", 211, 6), volid("nfs", 211, 6, "qemu")
 
 
@@ -111,10 +113,74 @@ def test_a_service_that_does_not_answer_is_ko(tmp_path: Path) -> None:
     assert (made.ok, verdicts(made)["guest-probe"]) == (False, False)
 
 
+def test_a_machine_without_guest_agent_cannot_be_asked_and_is_not_blamed(tmp_path: Path) -> None:
+    dumb = Guests({VM: MACHINE.replace("agent: 1", "agent: 0")})
+    with there(tmp_path, dumb, volume=VM, place=CLOSED, checks=ASKED) as found:
+        made = record(found)
+    assert (made.ok, made.level, verdicts(made)["guest-agent"]) == (True, Level.RESTORES, None)
+
+
+def test_a_right_to_ask_that_is_missing_is_no_verdict(tmp_path: Path) -> None:
+    guests = Guests({VM: MACHINE}, agent={"dig +short localhost": 0})
+    with there(tmp_path, guests, volume=VM, place=CLOSED, checks=ASKED) as found:
+        path = "/nodes/pve1/qemu/9000/agent/exec"
+        why = "Permission check failed (/vms/9000, VM.GuestAgent.Unrestricted)"
+        found.fake.state.faults[path] = Fault(status=403, reason=why)
+        report = drilled(found)
+        nothing_left(found)
+    assert (report.records, [error.code for _, error in report.failed]) == ((), ["proxmox-right"])
+
+
+def test_a_server_that_goes_away_while_it_is_asked_is_no_verdict(tmp_path: Path) -> None:
+    guests = Guests({VM: MACHINE}, agent={"dig +short localhost": 0})
+    with there(tmp_path, guests, volume=VM, place=CLOSED, checks=ASKED) as found:
+        found.fake.state.faults["/nodes/pve1/qemu/9000/agent/exec"] = Fault(status=595)
+        report = drilled(found)
+        nothing_left(found)
+    assert report.records == ()
+    assert len(report.failed) == 1
+
+
+def test_production_s_own_bridge_is_no_place_for_a_drill(tmp_path: Path) -> None:
+    with there(tmp_path, Guests({CT: PLAIN}), place=CLOSED.replace("vmbr99", "vmbr0")) as found:
+        report = drilled(found)
+        assert not [each for each in found.fake.asked if each[0] != "GET"]
+        nothing_left(found)
+    assert [error.code for _, error in report.failed] == ["drill-bridge-open"]
+
+
+EXTRACT = "/nodes/pve1/vzdump/extractconfig"
+CUT = "command 'zstd -q -d -c /mnt/pve/nfs/dump/a.tar.zst' failed: exit code 1"
+AWAY = "command '/bin/mount -t nfs nas:/backup /mnt/pve/nfs' failed: exit code 32"
+
+
+def test_an_archive_without_a_configuration_is_ko(tmp_path: Path) -> None:
+    with there(tmp_path, Guests({CT: ""})) as found:
+        made = record(found)
+        assert not [each for each in found.fake.asked if each[0] != "GET"]
+        nothing_left(found)
+    assert (made.ok, made.level, verdicts(made)["restore"]) == (False, Level.EXISTS, False)
+
+
+def test_a_configuration_that_cannot_be_unpacked_is_ko(tmp_path: Path) -> None:
+    with there(tmp_path, Guests({CT: PLAIN})) as found:
+        found.fake.state.faults[EXTRACT] = Fault(status=500, reason=CUT)
+        made = record(found)
+    assert (made.ok, made.level, verdicts(made)["restore"]) == (False, Level.EXISTS, False)
+
+
+def test_a_storage_that_cannot_be_mounted_is_no_verdict(tmp_path: Path) -> None:
+    with there(tmp_path, Guests({CT: PLAIN})) as found:
+        found.fake.state.faults[EXTRACT] = Fault(status=500, reason=AWAY)
+        report = drilled(found)
+        nothing_left(found)
+    assert (report.records, [error.code for _, error in report.failed]) == ((), ["proxmox-said"])
+
+
 def test_a_container_cannot_be_asked_so_it_stays_below(tmp_path: Path) -> None:
     with there(tmp_path, Guests({CT: PLAIN}), place=CLOSED, checks=ASKED) as found:
         made = record(found)
-    assert (made.ok, made.level, verdicts(made)["guest-probe"]) == (True, Level.RESTORES, None)
+    assert (made.ok, made.level, verdicts(made)["guest-agent"]) == (True, Level.RESTORES, None)
 
 
 def test_7_a_mount_that_comes_back_empty_is_ko_and_nothing_is_started(tmp_path: Path) -> None:
@@ -187,20 +253,25 @@ def test_a_restore_that_was_not_waited_for_is_left_to_gc(tmp_path: Path) -> None
         report = drills.run(ctx, DrillRequest(("dns",), pace=BRISK))
         stop.join()
         assert report.records == ()
-        # The task goes on over there: what is not there yet may still come.
-        assert found.fake.state.guest(9000) is None
         assert list((found.state / "drills").glob("*.json"))
-        until = time.monotonic() + 20
-        while time.monotonic() < until and found.fake.state.guest(9000) is None:
-            found.fake.state.settle()
-            time.sleep(0.05)
+        _until_restored(found)
         assert found.using(drills.gc).removed == ["pve1/9000"]
         nothing_left(found)
 
 
+def _until_restored(found: House) -> None:
+    """The task goes on over there; until its end the guest is locked, and without a mark."""
+    state, until = found.fake.state, time.monotonic() + 20
+    while time.monotonic() < until and all(
+        each.endtime is None for each in state.tasks_of(RESTORE)
+    ):
+        state.settle()
+        time.sleep(0.05)
+
+
 def _cancel_once_restoring(found: House, ctx: Context) -> None:
     until = time.monotonic() + 20
-    while time.monotonic() < until and not found.fake.state.tasks_of("vzrestore"):
+    while time.monotonic() < until and not found.fake.state.tasks_of(RESTORE):
         time.sleep(0.01)
     ctx.cancel.set()
 
@@ -246,14 +317,15 @@ def test_a_killed_drill_leaves_nothing_once_gc_was_there(tmp_path: Path) -> None
             start_new_session=True,
         )
         until = time.monotonic() + 60
-        while time.monotonic() < until and not found.fake.state.tasks_of("vzrestore"):
+        while time.monotonic() < until and not found.fake.state.tasks_of(RESTORE):
             time.sleep(0.05)
         os.killpg(child.pid, signal.SIGKILL)
         child.wait(timeout=30)
+        # While the restore goes on nothing there carries a mark yet: told, and kept for later.
+        early = found.using(drills.gc)
+        assert (early.removed, early.left) == ([], ["pve1/9000"])
         assert list((found.state / "drills").glob("*.json"))
-        while time.monotonic() < until and found.fake.state.guest(9000) is None:
-            found.fake.state.settle()
-            time.sleep(0.05)
+        _until_restored(found)
         stranger = Guest(9001, "lxc", "pve1", "theirs", {"rootfs": "x"}, pool="phoenix-drill")
         found.fake.state.guests.append(stranger)
         report = found.using(drills.gc)
@@ -263,11 +335,22 @@ def test_a_killed_drill_leaves_nothing_once_gc_was_there(tmp_path: Path) -> None
         assert not list((found.state / "drills").glob("*.json"))
 
 
+def test_gc_has_no_business_where_somebody_else_was_first(tmp_path: Path) -> None:
+    with there(tmp_path, Guests({CT: PLAIN})) as found, found.context() as ctx:
+        left = open_journal(ctx.settings.state_dir, new_id())
+        for kind in ("guest", TAKEN):
+            left.note(Resource(kind, path="pve1/9000"))
+        left.stuck = True
+        left.close()
+        report = drills.gc(ctx)
+        assert (report.removed, report.left) == ([], [])
+        assert not found.fake.asked
+        nothing_left(found)
+
+
 def test_gc_says_what_it_could_not_reach_and_keeps_it_for_later(tmp_path: Path) -> None:
     with there(tmp_path, Guests({CT: PLAIN})) as found:
         with found.context() as ctx:
-            from phoenix_dr.sandboxes.journal import Resource, new_id, open_journal
-
             left = open_journal(ctx.settings.state_dir, new_id())
             left.note(Resource("guest", path="pve1/9000"))
             left.stuck = True

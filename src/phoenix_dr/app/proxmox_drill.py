@@ -26,8 +26,15 @@ from phoenix_dr.core.guest_copy import Archived
 from phoenix_dr.core.guest_settings import GuestPlace
 from phoenix_dr.core.model import Asset, CheckKind
 from phoenix_dr.core.plan import make_plan
-from phoenix_dr.errors import DrillError, EngineError, EngineUnreachable, PhoenixError
-from phoenix_dr.sandboxes.journal import Journal, Resource, new_id, open_journal
+from phoenix_dr.errors import (
+    DrillError,
+    EngineDenied,
+    EngineError,
+    EngineUnreachable,
+    PhoenixError,
+    Refused,
+)
+from phoenix_dr.sandboxes.journal import TAKEN, Journal, Resource, new_id, open_journal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +44,8 @@ if TYPE_CHECKING:
 
 GONE = "gone"
 """What destroying a guest says that is not there."""
+SILENT = 255
+"""Stands for the exit status of a command whose guest agent did not answer."""
 POLLS = 3
 """How often in a row a guest must be seen running, and its service must answer."""
 RESTORE_FAILED = frozenset({"restore-failed", "archive-no-conf"})
@@ -111,15 +120,25 @@ class ProxmoxDrill:
         with open_journal(self.ctx.settings.state_dir, self.id) as journal:
             try:
                 with self._phase("provision"):
-                    guest = engine.archived(self.point.id)
-                    free = self._free(engine, place)
-                vmid = self._restored(journal, free, guest)
-                if vmid:
+                    guest = self._described(engine)
+                    free = self._free(engine, place) if guest else []
+                vmid = self._restored(journal, free, guest) if guest else 0
+                if guest and vmid:
                     self._look(engine, vmid, guest)
                     self._started(engine, vmid, guest, place)
             finally:
                 clean = self._gone(journal)
         return self._judged(started, clean=clean)
+
+    def _described(self, engine: Hypervisor) -> Archived | None:
+        """The guest as its archive tells; None when the archive cannot."""
+        try:
+            return engine.archived(self.point.id)
+        except EngineError as error:
+            if error.code not in RESTORE_FAILED or _of_the_moment(error):
+                raise
+            self._not_restored(error)
+            return None
 
     def _free(self, engine: Hypervisor, place: GuestPlace) -> list[int]:
         used = engine.numbers()
@@ -144,14 +163,19 @@ class ProxmoxDrill:
                 self.checks.append(CheckResult("guest-restored", True, Level.RESTORES, facts))
                 return vmid
             if error.code == "drill-number-taken":
+                # Somebody else's: gc has no business there.
+                journal.note(Resource(TAKEN, path=f"{self.point.engine}/{vmid}"))
                 self._vmid = 0
                 continue
             if error.code not in RESTORE_FAILED or _of_the_moment(error):
                 raise error
-            named = (("error", error.code), *sorted(error.parameters.items()))
-            self.checks.append(CheckResult("restore", False, Level.RESTORES, named))
+            self._not_restored(error)
             return 0
         raise DrillError("drill-numbers-used", engine=self.point.engine)
+
+    def _not_restored(self, error: PhoenixError) -> None:
+        named = (("error", error.code), *sorted(error.parameters.items()))
+        self.checks.append(CheckResult("restore", False, Level.RESTORES, named))
 
     def _look(self, engine: Hypervisor, vmid: int, guest: Archived) -> None:
         """What came back, and what no archive holds."""
@@ -206,19 +230,26 @@ class ProxmoxDrill:
         return [each.argv for each in mine if each.kind is CheckKind.COMMAND]
 
     def _probed(self, vmid: int, guest: Archived, argv: tuple[str, ...]) -> CheckResult:
-        """Ask until it answers several times in a row; a container cannot be asked."""
+        """Ask until it answers several times in a row; whom nobody can ask only lowers the level.
+
+        Raises what says nothing of the copy: a right that is missing, a server out of reach.
+        """
         facts: tuple[tuple[str, str | int], ...] = (("command", " ".join(argv)),)
-        if guest.kind != "qemu":
-            return CheckResult("guest-probe", None, Level.STARTS, facts)
+        if not guest.has_agent:
+            return CheckResult("guest-agent", None, Level.STARTS, (("kind", guest.kind),))
         until, good, asked, code = time.monotonic() + self.request.pace.ready, 0, 0, 0
-        while good < POLLS and not self.ctx.cancel.is_set():
+        while good < POLLS:
             one = self._done(ProbeGuest(self.point.engine, self.asset.id, vmid, self.id, argv))
             asked += 1
-            code = int(one.done.note) if one.done else 255
+            code = int(one.done.note) if one.done else SILENT
             good = good + 1 if code == 0 else 0
-            if code != 0 and time.monotonic() > until:
+            late = time.monotonic() > until
+            if one.error is not None and _is_ours(one.error, late=late):
+                raise one.error
+            if code != 0 and late:
                 break
-            self.ctx.cancel.wait(self.request.pace.pause)
+            if self.ctx.cancel.wait(self.request.pace.pause) and good < POLLS:
+                raise EngineError("cancelled", program=argv[0])
         facts = (*facts, ("exit", code), ("good", good), ("polls", asked))
         return CheckResult("guest-probe", good >= POLLS, Level.STARTS, facts)
 
@@ -279,6 +310,13 @@ class ProxmoxDrill:
 
 def _is_unsure(error: PhoenixError) -> bool:
     return isinstance(error, EngineUnreachable) or error.code in {"cancelled", "proxmox-task-late"}
+
+
+def _is_ours(error: PhoenixError, *, late: bool) -> bool:
+    """Whether a question failed on our side; a server may be away for a while, until it is late."""
+    if isinstance(error, EngineUnreachable):
+        return late
+    return isinstance(error, EngineDenied | Refused) or error.code == "cancelled"
 
 
 def _of_the_moment(error: PhoenixError) -> bool:

@@ -94,6 +94,19 @@ class Archived:
         return tuple(lost)
 
     @property
+    def has_agent(self) -> bool:
+        """Whether commands can be run inside: a machine whose guest agent is switched on."""
+        given = self.values.get("agent", "0")
+        on = _parts(given).get("enabled", given.partition(",")[0])
+        return self.kind == "qemu" and on == "1"
+
+    @property
+    def bridges(self) -> frozenset[str]:
+        """Bridges its cards are on at home."""
+        found = (_parts(self.values[key]).get("bridge", "") for key in self.networks)
+        return frozenset(found) - {""}
+
+    @property
     def privileged(self) -> bool:
         """A container whose root is the host's."""
         return self.kind == "lxc" and self.values.get("unprivileged") != "1"

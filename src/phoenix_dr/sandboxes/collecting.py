@@ -78,8 +78,10 @@ def _destroyed(
     found: Iterable[journal.Resource], drill: str, report: GcReport, destroy: Destroy | None
 ) -> bool:
     """Whether every guest the drill restored on a server is gone."""
-    gone = True
-    for path in dict.fromkeys(each.path for each in found if each.kind == "guest"):
+    gone, found = True, tuple(found)
+    taken = {each.path for each in found if each.kind == journal.TAKEN}
+    named = dict.fromkeys(each.path for each in found if each.kind == "guest")
+    for path in (each for each in named if each not in taken):
         if destroy is not None and destroy(path, drill):
             report.removed.append(path)
         else:

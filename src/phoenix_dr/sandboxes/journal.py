@@ -21,6 +21,8 @@ from phoenix_dr.sandboxes import marker
 
 FOLDER = "drills"
 """Where journals lie, below the state directory."""
+TAKEN = "taken"
+"""Kind of a line that takes back the line of a guest: somebody else was there first."""
 _ID = re.compile(r"phx-[a-z0-9][a-z0-9-]{3,60}")
 _LIMIT = 1024 * 1024
 """Bytes of a journal; drills write a few hundred."""
@@ -34,6 +36,8 @@ def new_id() -> str:
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One line of a journal: a folder or container (absolute path), or the drill with its pid.
+
+    A `guest` on a server is `ENGINE/NUMBER`, and so is one that was `taken` by somebody else.
 
     Children need no line: they get a death signal with the drill (see `adapters._command`).
     """

@@ -133,6 +133,8 @@ def _extract(ask: Ask, house: House) -> str:
     found = next((each for each in ask.state.archives if each.volid == volume), None)
     if found is None or volume not in house.configs:
         raise Refusal(500, f"volume '{volume}' does not exist")
+    if not house.configs[volume]:
+        raise Refusal(500, f"ERROR: archive '{volume}' contains no configuration file")
     ask.need(f"/storage/{found.storage}", "Datastore.AllocateSpace", "Datastore.Allocate")
     return house.configs[volume]
 
@@ -161,18 +163,21 @@ def _restoring(house: House, kind: str, archive: str) -> Callable[[Ask], str]:
         root = ask.user == "root@pam"
         task = "vzrestore" if kind == "lxc" else "qmrestore"
 
+        # The number is taken at once; tags and all the rest are written at the end.
+        made = Guest(vmid, kind, node, "", {"lock": "create"}, "stopped", params.get("pool"))
+
         def happen() -> None:
             house.said.append((task, vmid))
             config = _restored(kind, old, params, root=root, keeps=house.keeps)
-            name = config.get("hostname" if kind == "lxc" else "name", "")
-            state.guests.append(
-                Guest(vmid, kind, node, name, config, "stopped", params.get("pool"))
-            )
+            made.name = config.get("hostname" if kind == "lxc" else "name", "")
+            made.config = config
 
+        state.guests.append(made)
         return state.begin(
             node, task, str(vmid), ask.user, seconds=house.seconds,
             log=[f"recovering backed-up configuration from '{volume}'"],
             exitstatus=house.fails or "OK", effect=happen,
+            undo=lambda: state.guests.remove(made),
         )  # fmt: skip
 
     return answer

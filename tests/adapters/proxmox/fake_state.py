@@ -178,6 +178,7 @@ class Life:
     log: tuple[str, ...]
     exitstatus: str
     effect: Callable[[], None] | None
+    undo: Callable[[], None] | None = None
 
     def logged(self) -> list[str]:
         """Lines so far: they come evenly over its life, and the last is half written."""
@@ -259,15 +260,16 @@ class State:
         log: Sequence[str] = (),
         exitstatus: str = "OK",
         effect: Callable[[], None] | None = None,
+        undo: Callable[[], None] | None = None,
     ) -> str:
         """Start a task that lives for so long, and then has its effect; its UPID (section 6).
 
-        `seconds` 0 is over at once. An effect may raise Died.
+        `seconds` 0 is over at once. An effect may raise Died. `undo` happens when it fails.
         """
         with self.lock:
             pid, start = 0x1E240 + len(self.tasks), self.now
             upid = f"UPID:{node}:{pid:08X}:{0x123ABCD + pid:08X}:{start:08X}:{type}:{id}:{user}:"
-            life = Life(time.monotonic(), seconds, tuple(log), exitstatus, effect)
+            life = Life(time.monotonic(), seconds, tuple(log), exitstatus, effect, undo)
             self.tasks.append(Task(upid, node, type, id, user, start, None, None, [], life))
             self.settle()
             return upid
@@ -303,6 +305,8 @@ class State:
         if said != "unexpected status":
             task.log.append(f"TASK {said}" if good else f"TASK ERROR: {said}")
         task.endtime, task.exitstatus = self.now, said
+        if not good and task.life is not None and task.life.undo is not None:
+            task.life.undo()
 
     def tasks_of(self, type: str) -> list[Task]:  # noqa: A002
         """Tasks of one type."""

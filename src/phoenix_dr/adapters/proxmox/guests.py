@@ -28,6 +28,11 @@ ANSWERS = 60.0
 _GONE = re.compile(r"does not exist")
 _TAKEN = re.compile(r"already exists|already in use")
 _ROOT_ONLY = re.compile(r"only possible for root|only root can|not available with API token")
+_NO_CONF = re.compile(
+    r"no configuration file|unable to extract config"
+    r"|\bcommand '[^']*\b(?:zstd|gzip|lzop|tar|vma)\b[^']*' failed: exit code",
+    re.IGNORECASE,
+)
 _LXC = re.compile(r"vzdump-lxc-|:backup/ct/")
 
 
@@ -67,14 +72,16 @@ def restore(
 
     What of the restored guest reaches into the host is taken out, and all is read back. Raises
     Refused (drill-number-outside), EngineError: drill-number-taken, drill-root-only (an archive
-    only root@pam may restore), restore-failed in Proxmox' own words, guest-not-shut-in; and
-    EngineUnreachable, EngineDenied.
+    only root@pam may restore), drill-bridge-open (production is on that bridge), restore-failed in
+    Proxmox' own words, guest-not-shut-in; and EngineUnreachable, EngineDenied.
     """
     place = _place(call, action)
     node, volume = source(call, action.point, place)
     if action.vmid in used_numbers(call):
         raise _taken(call, action)
     guest = description(call, node, volume)
+    if place.bridge in guest.bridges:
+        raise EngineError("drill-bridge-open", engine=call.spec.id, bridge=str(place.bridge))
     kind = guest.kind
     asked = parameters(guest, place, vmid=action.vmid, drill=action.drill)
     asked |= {"ostemplate": volume, "restore": "1"} if kind == "lxc" else {"archive": volume}
@@ -125,7 +132,7 @@ def probe(call: Call, action: ProbeGuest, *, cancel: threading.Event) -> Done:
         if str(ended.get("exited")) == "1":
             return Done(note=str(ended.get("exitcode", 0 if "signal" not in ended else 255)))
         if cancel.wait(0.2):
-            raise EngineError("cancelled", engine=call.spec.id)
+            raise EngineError("cancelled", program=action.argv[0])
     return Done(note="124")
 
 
@@ -171,8 +178,13 @@ def source(call: Call, point: str, place: GuestPlace) -> tuple[str, str]:
 
 
 def description(call: Call, node: str, volume: str) -> Archived:
-    """The guest as its archive describes it."""
-    text = call.data("nodes", node, "vzdump", "extractconfig", volume=volume)
+    """The guest as its archive describes it; EngineError archive-no-conf when it cannot."""
+    try:
+        text = call.data("nodes", node, "vzdump", "extractconfig", volume=volume)
+    except EngineError as error:
+        if not _NO_CONF.search(str(error.parameters.get("detail", ""))):
+            raise
+        raise EngineError("archive-no-conf", engine=call.spec.id, path=volume) from error
     if not isinstance(text, str) or not text.strip():
         raise EngineError("archive-no-conf", engine=call.spec.id, path=volume)
     return archived(text, "lxc" if _LXC.search(volume) else "qemu")

@@ -20,6 +20,11 @@ PHRASES: dict[str, str] = {
     "check.guest-network.ko": "the guest had no network",
     "check.guest-network.skipped": "its line was cut: it boots, and nobody could ask its service (give `drills` a "
     "closed bridge)",
+    "check.guest-agent.ok": "it could be asked",
+    "check.guest-agent.ko": "it could not be asked",
+    "check.guest-agent.skipped": "its service was not asked: no guest agent to do so ({kind})",
+    "error.drill-bridge-open": "production is on {bridge}, so no drill on {engine} may use it",
+    "hint.drill-bridge-open": "Name a bridge that leads nowhere in `drills`, or none.",
     "error.drill-no-place": "{engine} has no place for drills",
     "hint.drill-no-place": "Set `drills: {{numbers: 9000-9099, storage: …}}` on that engine.",
     "error.drill-numbers-used": "every number kept for drills on {engine} is in use",

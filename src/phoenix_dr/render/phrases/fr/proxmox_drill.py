@@ -21,6 +21,11 @@ PHRASES: dict[str, str] = {
     "check.guest-network.ko": "l’invité n’avait pas de réseau",
     "check.guest-network.skipped": "sa ligne était coupée : il démarre, mais nul n’a pu interroger son service "
     "(donnez un pont clos à `drills`)",
+    "check.guest-agent.ok": "il a pu être interrogé",
+    "check.guest-agent.ko": "il n’a pu être interrogé",
+    "check.guest-agent.skipped": "son service n’a pas été interrogé : pas d’agent invité pour cela ({kind})",
+    "error.drill-bridge-open": "la production est sur {bridge} : aucun exercice sur {engine} ne peut l’utiliser",
+    "hint.drill-bridge-open": "Indiquez dans `drills` un pont qui ne mène nulle part, ou aucun.",
     "error.drill-no-place": "{engine} n’a pas de place pour les exercices",
     "hint.drill-no-place": "Indiquez `drills: {{numbers: 9000-9099, storage: …}}` sur ce moteur.",
     "error.drill-numbers-used": "tous les numéros réservés aux exercices sur {engine} sont pris",

@@ -81,8 +81,8 @@ PHRASES: dict[str, str] = {
     "short.drill-run": "Restore services into a sandbox and verify what came back.",
     "help.drill-run": "Restore a point of each asset of the named services (all by default) into "
     "a directory of its own, compare it with what was saved, open the databases and run the "
-    "checks as nobody without network, measure the time, and clean up. Never touches "
-    "production. Exit code 3 when a drill is KO (with --mutate: when the twin is not caught).",
+    "checks as nobody without network, measure the time, and clean up. A guest that a Proxmox "
+    "holds is restored there, in the place its `drills` name. Never touches production. Exit code 3 when a drill is KO (with --mutate: when the twin is not caught).",
     "examples.drill-run": "phoenix drill run\nphoenix drill run wiki --from offsite\n"
     "phoenix drill run wiki --random-older\n"
     "phoenix drill run wiki --mutate     prove that the drill can fail",

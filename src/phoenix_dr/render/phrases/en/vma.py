@@ -22,6 +22,7 @@ PHRASES = {
     "vma.whole": "whole: every cluster of every disk is there ({size} stored); says nothing about "
     "the content",
     "error.vma-not-one": "this is not a VMA archive",
+    "hint.vma-not-one": "Proxmox names them vzdump-qemu-NUMBER-….vma, with .zst, .gz or .lzo when packed.",
     "error.vma-header": "the head of the archive is damaged ({detail})",
     "error.vma-extent": "the archive is damaged or cut short ({detail})",
     "error.vma-cluster": "the archive contradicts itself: device {device:d}, cluster {number:d}",

@@ -86,7 +86,8 @@ PHRASES: dict[str, str] = {
     "short.drill-run": "Restaurer des services dans un bac à sable et vérifier ce qui revient.",
     "help.drill-run": "Restaurer un point de chaque donnée des services nommés (tous par défaut) "
     "dans un répertoire à part, le comparer à ce qui fut sauvé, ouvrir les bases et lancer les "
-    "contrôles en tant que nobody, sans réseau, mesurer le temps, puis nettoyer. Ne touche jamais "
+    "contrôles en tant que nobody, sans réseau, mesurer le temps, puis nettoyer. Un invité que "
+    "tient un Proxmox y est restauré, à la place que nomme son `drills`. Ne touche jamais "
     "la production. Code de sortie 3 quand un exercice est KO (avec --mutate : quand le jumeau "
     "n’est pas démasqué).",
     "examples.drill-run": "phoenix drill run\nphoenix drill run wiki --from offsite\n"

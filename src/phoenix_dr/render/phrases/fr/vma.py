@@ -22,6 +22,8 @@ PHRASES = {
     "vma.whole": "entière : chaque bloc de chaque disque est là ({size} stockés) ; ne dit rien du "
     "contenu",
     "error.vma-not-one": "ce n’est pas une archive VMA",
+    "hint.vma-not-one": "Proxmox les nomme vzdump-qemu-NUMÉRO-….vma, avec .zst, .gz ou .lzo si elles sont "
+    "compressées.",
     "error.vma-header": "l’en-tête de l’archive est abîmé ({detail})",
     "error.vma-extent": "l’archive est abîmée ou coupée ({detail})",
     "error.vma-cluster": "l’archive se contredit : disque {device:d}, bloc {number:d}",

@@ -22,7 +22,7 @@ import build_guest
 import build_loki
 import build_prometheus
 import build_restic
-from adapters.kubernetes import fake_api, homelab
+from adapters.kubernetes import fake_api, homelab, velerolab
 from adapters.pbs import fake_pbs, pbs_lab
 from adapters.proxmox import fake_pve
 from adapters.proxmox.lab import archive, lab
@@ -213,6 +213,27 @@ def longhorn(root: Path) -> Iterator[Stage]:
         )
 
 
+@contextmanager
+def velero(root: Path) -> Iterator[Stage]:
+    """A fake cluster whose last backup holds the data of two claims; an asset names one."""
+    store = velerolab.cluster()
+    named = {velerolab.MOVED: "media/settings"}
+    with fake_api.running(store) as fake:
+        engine = velerolab.engine(fake, root, archives=named)
+        spec = engine.spec
+        [point] = engine.observe(now=NOW).points
+        yield Stage(
+            engine,
+            velerolab.places(root),
+            point,
+            spec,
+            replace(spec, settings={**spec.settings, "kubeconfig": str(root / "nothing-here")}),
+            None,
+            ground_of(point),
+            lambda: [str(each) for each in store.objects.values()],
+        )
+
+
 def vzdump(root: Path) -> Stage:
     """A folder with the archive of one guest, and one of a guest nobody named."""
     archive = build_guest.packed(build_guest.rootfs(root / "guest"), root / "dump" / "new")
@@ -241,6 +262,7 @@ STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
     "prometheus": prometheus,
     "proxmox": proxmox,
     "restic": restic,
+    "velero": velero,
     "vzdump": vzdump,
 }
 

@@ -43,6 +43,12 @@ def _longhorn(spec: EngineSpec, places: Places) -> object:
     return Longhorn(spec, places)
 
 
+def _velero(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.velero import Velero
+
+    return Velero(spec, places)
+
+
 def _restic(spec: EngineSpec, places: Places) -> object:
     from phoenix_dr.adapters.restic import Restic
 
@@ -81,6 +87,7 @@ ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
     "prometheus": _prometheus,
     "proxmox": _proxmox,
     "restic": _restic,
+    "velero": _velero,
     "vzdump": _vzdump,
 }
 

@@ -17,6 +17,7 @@ from phoenix_dr.core.model import Location
 from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.plan import Action
 from phoenix_dr.core.proxmox import Inventory
+from phoenix_dr.core.velero import VeleroState
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,15 @@ class Explorer(Protocol):
     """Shows a cluster, its claims and volumes beside the points it holds."""
 
     def explore(self, *, now: datetime) -> tuple[Evidence, LonghornState]:
+        """What `observe` shows, and everything around it, in one walk. Raises as `observe`."""
+        ...
+
+
+@runtime_checkable
+class Examiner(Protocol):
+    """Shows backups of a cluster and whose data is in them, beside the points it holds."""
+
+    def examine(self, *, now: datetime) -> tuple[Evidence, VeleroState]:
         """What `observe` shows, and everything around it, in one walk. Raises as `observe`."""
         ...
 

@@ -1,0 +1,149 @@
+"""The Velero engine: what a cluster shows of its backups and of the data in them. Only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from phoenix_dr.adapters._kube import USUAL, Kube, Limits
+from phoenix_dr.adapters._kube_access import Access
+from phoenix_dr.adapters.base import Places
+from phoenix_dr.adapters.velero.look import GROUP, Look, readable
+from phoenix_dr.core.capabilities import Capabilities, Capability, Role
+from phoenix_dr.core.claim_assets import asset_of
+from phoenix_dr.core.evidence import BlindSpot, Evidence, RecoveryPoint
+from phoenix_dr.core.model import EngineSpec
+from phoenix_dr.core.velero import (
+    COMPLETED,
+    VeleroBackup,
+    VeleroState,
+    VolumeData,
+    age_of,
+    is_untold,
+)
+
+UNDESCRIBED = "velero-location-undescribed"
+UNTOLD = "velero-backup-untold"
+AWAY = "velero-data-untold"
+NEEDED = frozenset({"backups", "podvolumebackups", "datauploads", "persistentvolumeclaims"})
+"""Lists without which a point may be missing; other lists blind no point."""
+ACCOUNT = "phoenix-velero"
+
+
+class Velero:
+    """Velero in one cluster. Safe to use from several threads; keeps nothing."""
+
+    def __init__(self, spec: EngineSpec, places: Places, *, limits: Limits = USUAL) -> None:
+        """Ask nothing and read no kubeconfig yet."""
+        self.spec = spec
+        self._places = places
+        self._limits = limits
+
+    def observe(self, *, now: datetime) -> Evidence:
+        """Data of claims that assets name, in backups that ended, at locations described.
+
+        A backup without the data of a claim is no point of it, whatever its phase. What may not
+        be read is a blind spot. Raises EngineError when nothing can be asked at all.
+        """
+        return self._evidence(self.state(now=now))
+
+    def state(self, *, now: datetime) -> VeleroState:
+        """Everything that can be seen. Raises as `observe`."""
+        with self._kube() as kube:
+            return Look(kube, self.spec).state(now=now)
+
+    def examine(self, *, now: datetime) -> tuple[Evidence, VeleroState]:
+        """`observe` and `state` of one walk; lists that concern no point blind none."""
+        found = self.state(now=now)
+        return self._evidence(found), found
+
+    def rights(self) -> Capabilities:
+        """Which lists the account may read, and the lines that let it. Raises EngineError."""
+        with self._kube() as kube:
+            can = tuple(
+                Capability("list", able, kind.plural) for kind, able in readable(kube, self.spec)
+            )
+            return Capabilities(kube.version(), (), can, (self._role(),))
+
+    def _role(self) -> Role:
+        """Least privilege in kubectl lines (kubernetes.md 5): nothing but get and list."""
+        space = self.spec.settings["namespace"]
+        own = ",".join(
+            f"{each}.{GROUP}"
+            for each in (
+                "schedules", "backups", "podvolumebackups", "datauploads", "backupstoragelocations"
+            )
+        )  # fmt: skip
+        around = "namespaces,nodes,persistentvolumes,persistentvolumeclaims,pods"
+        who = f"--serviceaccount={space}:{ACCOUNT}"
+        lines = (
+            f"kubectl -n {space} create serviceaccount {ACCOUNT}",
+            f"kubectl create clusterrole {ACCOUNT} --verb=get,list --resource={around}",
+            f"kubectl create clusterrolebinding {ACCOUNT} --clusterrole={ACCOUNT} {who}",
+            f"kubectl -n {space} create role {ACCOUNT} --verb=get,list --resource={own}",
+            f"kubectl -n {space} create rolebinding {ACCOUNT} --role={ACCOUNT} {who}",
+        )
+        return Role("audit", lines)
+
+    def _kube(self) -> Kube:
+        spec, places = self.spec, self._places
+        access = Access(
+            engine=spec.id,
+            kubeconfig=spec.settings["kubeconfig"],
+            context=spec.settings.get("context", ""),
+            environ=places.environ,
+            clock=places.clock,
+        )
+        return Kube(access, self._limits)
+
+    def _evidence(self, found: VeleroState) -> Evidence:
+        blind = [
+            spot
+            for spot in (*found.cluster.blind_spots, *found.blind_spots)
+            if spot.detail in NEEDED
+        ]
+        points = tuple(self._points(found, blind))
+        if any(is_untold(found, each) for each in found.backups or ()):
+            blind.append(BlindSpot(self.spec.id, AWAY, ""))
+        return Evidence(
+            self.spec.id,
+            found.observed_at,
+            points=points,
+            blind_spots=tuple(dict.fromkeys(blind)),
+        )
+
+    def _points(self, found: VeleroState, blind: list[BlindSpot]) -> Iterator[RecoveryPoint]:
+        ended = {each.name: each for each in found.backups or () if each.ended}
+        told: set[str] = set()
+        for data in found.data():
+            backup = ended.get(data.backup) if data.done else None
+            asset = asset_of(data.claim, self.spec.archives) if backup and data.claim else None
+            if backup is None or asset is None:
+                continue
+            made = self._point(backup, data, asset, blind)
+            # Two pods that mount one claim: its data is there once.
+            if made is not None and made.id not in told:
+                told.add(made.id)
+                yield made
+
+    def _point(
+        self, backup: VeleroBackup, data: VolumeData, asset: str, blind: list[BlindSpot]
+    ) -> RecoveryPoint | None:
+        place = data.location or backup.choice.location
+        location, taken_at = self.spec.locations.get(place), age_of(backup, data)
+        if location is None:
+            blind.append(BlindSpot(self.spec.id, UNDESCRIBED, place))
+            return None
+        if taken_at is None:
+            blind.append(BlindSpot(self.spec.id, UNTOLD, backup.name))
+            return None
+        return RecoveryPoint(
+            id=f"{backup.name}:{data.claim}",
+            asset=asset,
+            engine=self.spec.id,
+            location=location,
+            taken_at=taken_at,
+            size=data.size,
+            # Of a PartiallyFailed one the data is there, its objects perhaps not.
+            complete=None if backup.phase == COMPLETED else False,
+        )

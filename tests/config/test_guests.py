@@ -48,9 +48,7 @@ def test_a_folder_knows_the_guests_that_assets_name_and_the_clock_of_the_node(
 
 def test_a_guest_in_a_folder_is_nothing_of_a_later_version(tmp_path: Path) -> None:
     assert reading.check(written(tmp_path).config) == ((), ())
-    later = written(
-        tmp_path, "{kind: vzdump, directory: " + f"{tmp_path}/dump, ", "{kind: etcd, "
-    )
+    later = written(tmp_path, "{kind: vzdump, directory: " + f"{tmp_path}/dump, ", "{kind: etcd, ")
     assert {each.code for each in reading.check(later.config)[1]} >= {"asset-not-yet"}
 
 

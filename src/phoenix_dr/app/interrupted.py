@@ -12,15 +12,23 @@ from phoenix_dr.core.plan import (
     CompactData,
     DestroyGuest,
     ForgetPoints,
+    LabelVolume,
     Outcome,
+    ProbeClaim,
     ProbeGuest,
     ReadData,
     ReleasePoint,
+    RemoveClaim,
+    RestoreClaim,
     RestoreGuest,
     RestorePoint,
     SaveGuest,
+    SaveNamespaces,
+    SaveVolume,
     SetJob,
+    SetRecurringJob,
     SetRetention,
+    SetSchedule,
     StartGuest,
     TakePoint,
 )
@@ -35,9 +43,15 @@ def lease_name(action: Action) -> str:
             return f"asset {action.asset}"
         case RestorePoint() | RestoreGuest() | StartGuest() | ProbeGuest() | DestroyGuest():
             return f"drill {action.asset}"
+        case SaveVolume():
+            return f"asset {action.asset}"
+        case RestoreClaim() | ProbeClaim() | RemoveClaim():
+            return f"drill {action.asset}"
         case ReadData():
             return f"read {action.engine}"
         case CompactData() | SetRetention() | SetJob():
+            return f"engine {action.engine}"
+        case SetRecurringJob() | LabelVolume() | SetSchedule() | SaveNamespaces():
             return f"engine {action.engine}"
         case _:
             assert_never(action)

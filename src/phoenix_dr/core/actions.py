@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from phoenix_dr.core.cluster_actions import (
+    LabelVolume,
+    ProbeClaim,
+    RemoveClaim,
+    RestoreClaim,
+    SaveNamespaces,
+    SaveVolume,
+    SetRecurringJob,
+    SetSchedule,
+)
 from phoenix_dr.core.model import SpanRule
 from phoenix_dr.core.vzdump_job import VzdumpJob
 
@@ -177,6 +187,14 @@ Action = (
     | StartGuest
     | ProbeGuest
     | DestroyGuest
+    | SetRecurringJob
+    | LabelVolume
+    | SaveVolume
+    | SetSchedule
+    | SaveNamespaces
+    | RestoreClaim
+    | ProbeClaim
+    | RemoveClaim
 )
 
 
@@ -184,6 +202,8 @@ def subject_of(action: Action) -> str:
     """The asset an action is about; the engine when it is about no single asset."""
     match action:
         case ReadData() | CompactData() | SetRetention() | SetJob():
+            return action.engine
+        case SetRecurringJob() | SetSchedule() | SaveNamespaces():
             return action.engine
         case _:
             return action.asset

@@ -26,10 +26,22 @@ from phoenix_dr.core.actions import (
     StartGuest,
     TakePoint,
 )
+from phoenix_dr.core.cluster_actions import (
+    LabelVolume,
+    ProbeClaim,
+    RemoveClaim,
+    RestoreClaim,
+    SaveNamespaces,
+    SaveVolume,
+    SetRecurringJob,
+    SetSchedule,
+)
 from phoenix_dr.core.evidence import RecoveryPoint, Span
 from phoenix_dr.core.ground import Ground, Loss, PointKeys, Points
 from phoenix_dr.core.job_losses import losses_of_job
 from phoenix_dr.core.model import DAY, SpanRule
+from phoenix_dr.core.velero_losses import losses_of_schedule
+from phoenix_dr.core.volume_losses import losses_of_labels, losses_of_recurring_job
 from phoenix_dr.errors import Refused
 
 __all__ = ["Ground", "Loss", "PointKeys", "Points", "is_restorable", "left_by", "losses_of"]
@@ -42,14 +54,17 @@ def losses_of(action: Action, ground: Ground) -> tuple[Loss, ...]:
     drilled-good point, the last restorable one, an engine that hides rows.
     """
     match action:
-        case TakePoint() | ReadData() | RestorePoint() | SaveGuest():
+        case TakePoint() | ReadData() | SaveGuest() | SaveVolume() | SaveNamespaces():
             return ()
-        case RestoreGuest() | StartGuest() | ProbeGuest() | DestroyGuest():
-            # Only guests of drills, which hold nothing that is not elsewhere.
+        case (
+            RestorePoint() | RestoreGuest() | StartGuest() | ProbeGuest() | DestroyGuest()
+            | RestoreClaim() | ProbeClaim() | RemoveClaim()
+        ):  # fmt: skip
+            # Only what drills make, which holds nothing that is not elsewhere.
             return ()
-        case SetJob():
+        case SetJob() | SetRecurringJob() | LabelVolume() | SetSchedule():
             _require_visible(action.engine, ground)
-            return losses_of_job(action, ground)
+            return _from_now_on(action, ground)
         case ForgetPoints():
             return (_forgetting(action, ground),)
         case CompactData():
@@ -60,6 +75,21 @@ def losses_of(action: Action, ground: Ground) -> tuple[Loss, ...]:
             return (_releasing(action, ground),)
         case _:
             assert_never(action)
+
+
+def _from_now_on(
+    action: SetJob | SetRecurringJob | LabelVolume | SetSchedule, ground: Ground
+) -> tuple[Loss, ...]:
+    """What is lost by what runs afterwards."""
+    match action:
+        case SetJob():
+            return losses_of_job(action, ground)
+        case SetRecurringJob():
+            return losses_of_recurring_job(action, ground)
+        case LabelVolume():
+            return losses_of_labels(action, ground)
+        case SetSchedule():
+            return losses_of_schedule(action, ground)
 
 
 def left_by(action: Action, ground: Ground) -> Ground:

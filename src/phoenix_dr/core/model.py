@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from phoenix_dr.core.claim_settings import ClaimPlace
 from phoenix_dr.core.guest_settings import GuestPlace, JobOptions
 
 DAY = timedelta(days=1)
@@ -126,7 +127,8 @@ class EngineSpec:
     For restic and borg `repository` is its address and `locations` has the one key "";
     `archives` maps the beginnings of borg archive names to asset ids. `spans` are the rules
     wanted of a metric or log store; `settings` are plain values of one kind only (url, file).
-    `jobs` are wishes for the jobs of a Proxmox by policy, `drills` where its drills may happen.
+    `jobs` are wishes for the jobs of a Proxmox by policy, `drills` where its drills may happen,
+    `claims` where those of a cluster may.
     """
 
     id: str
@@ -142,6 +144,7 @@ class EngineSpec:
     settings: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, JobOptions] = field(default_factory=dict)
     drills: GuestPlace | None = None
+    claims: ClaimPlace | None = None
 
     @property
     def location(self) -> str:

@@ -28,6 +28,16 @@ from phoenix_dr.core.actions import (
     StartGuest,
     TakePoint,
 )
+from phoenix_dr.core.cluster_actions import (
+    LabelVolume,
+    ProbeClaim,
+    RemoveClaim,
+    RestoreClaim,
+    SaveNamespaces,
+    SaveVolume,
+    SetRecurringJob,
+    SetSchedule,
+)
 from phoenix_dr.core.evidence import PointState
 from phoenix_dr.core.losses import Ground, Loss, Points, left_by, losses_of
 from phoenix_dr.core.model import DAY
@@ -39,19 +49,27 @@ __all__ = [
     "DestroyGuest",
     "ForgetPoints",
     "Ground",
+    "LabelVolume",
     "Loss",
     "Outcome",
     "Plan",
     "Points",
     "Precondition",
+    "ProbeClaim",
     "ProbeGuest",
     "ReadData",
     "ReleasePoint",
+    "RemoveClaim",
+    "RestoreClaim",
     "RestoreGuest",
     "RestorePoint",
     "SaveGuest",
+    "SaveNamespaces",
+    "SaveVolume",
     "SetJob",
+    "SetRecurringJob",
     "SetRetention",
+    "SetSchedule",
     "StartGuest",
     "TakePoint",
     "cut",
@@ -70,6 +88,11 @@ HARMLESS = (
     StartGuest,
     ProbeGuest,
     DestroyGuest,
+    SaveVolume,
+    SaveNamespaces,
+    RestoreClaim,
+    ProbeClaim,
+    RemoveClaim,
 )
 """Verbs that never lose anything, whatever they name."""
 AGEING = DAY

@@ -1,0 +1,21 @@
+"""Where in a cluster a drill may put what it restores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+IMAGE = "python:3.13-alpine"
+"""What check jobs run by default: they need nothing but Python 3 with its sqlite3."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPlace:
+    """The namespace kept for drills, made by an administrator, with nothing else in it.
+
+    `way` is how Longhorn restores: `class` (a StorageClass for each drill) or `volume` (a Volume
+    and a PersistentVolume, for which a smaller role is enough). `image` has Python 3.
+    """
+
+    namespace: str = "phoenix-drill"
+    way: str = "class"
+    image: str = IMAGE

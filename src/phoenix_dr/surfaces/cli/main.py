@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "approvers": "approve",
     "dr": "dr",
     "keys": "keys",
+    "metrics": "metrics",
     "evidence": "evidence",
     "engine": "engine",
     "canary": "backup",

@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "observe": "status",
     "audit": "audit",
     "backup": "backup",
+    "before-change": "before_change",
     "drill": "drill",
     "points": "points",
     "retention": "retention",

@@ -26,14 +26,19 @@ services:
   media: {{assets: {{settings: {{volumes: longhorn/media/*}}}}}}
 """
 
+VELERO = CONFIG.replace("longhorn", "velero").replace("targets", "locations")
+"""The same house with a Velero in place of Longhorn."""
+
 
 @contextmanager
-def house(root: Path, store: Store, *, token: str = "audit") -> Iterator[House]:
+def house(
+    root: Path, store: Store, *, token: str = "audit", config: str = CONFIG
+) -> Iterator[House]:
     """A house while its fake runs; `fake` of it is that of the cluster."""
     with running(store) as fake:
         access = kubeconfig(fake, root / "kube", {"token": token})
         path = root / "phoenix.yaml"
-        path.write_text(CONFIG.format(kubeconfig=access), encoding="utf-8")
+        path.write_text(config.format(kubeconfig=access), encoding="utf-8")
         path.chmod(0o600)
         yield House(fake, root, environ={"HOME": str(root)})  # type: ignore[arg-type]
         assert {method for method, _ in fake.asked} <= {"GET"}, "an audit only reads"

@@ -10,16 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from phoenix_dr import codec
-from phoenix_dr.adapters.base import Explorer, Fingerprinted, Inspector, Reader, Surveyor
+from phoenix_dr.adapters.base import (
+    Examiner,
+    Explorer,
+    Fingerprinted,
+    Inspector,
+    Reader,
+    Surveyor,
+)
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.evidence import BlindSpot, Evidence
 from phoenix_dr.core.longhorn import LonghornState
 from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.proxmox import Inventory
+from phoenix_dr.core.velero import VeleroState
 from phoenix_dr.errors import EngineError, PhoenixError
 from phoenix_dr.ledger import Kind
 
-Look = Inventory | PbsInventory | LonghornState
+Look = Inventory | PbsInventory | LonghornState | VeleroState
 Looked = tuple[Evidence, Look | None]
 KEYED_OPEN_EVERY = timedelta(hours=24)
 """An unchanged list is taken as read for this long; then the repository is opened again."""
@@ -79,6 +87,8 @@ def _look(ctx: Context, name: str, now: datetime) -> Looked:
             return engine.inspect(now=now)
         if isinstance(engine, Explorer):
             return engine.explore(now=now)
+        if isinstance(engine, Examiner):
+            return engine.examine(now=now)
         if not isinstance(engine, Reader):
             return _dark(name, now, "engine-cannot"), None
         return engine.observe(now=now), None
@@ -127,12 +137,14 @@ def _keep(ctx: Context, name: str, future: Future[Looked]) -> Seen:
 
 
 def _keep_look(ctx: Context, inventory: Look | None) -> None:
-    from phoenix_dr.app import cluster_seen, guests_seen, pbs_seen
+    from phoenix_dr.app import cluster_seen, guests_seen, pbs_seen, velero_seen
 
     if isinstance(inventory, PbsInventory):
         pbs_seen.keep(ctx, inventory)
     elif isinstance(inventory, LonghornState):
         cluster_seen.keep(ctx, inventory)
+    elif isinstance(inventory, VeleroState):
+        velero_seen.keep(ctx, inventory)
     elif inventory is not None:
         guests_seen.keep(ctx, inventory)
 

@@ -11,6 +11,7 @@ from phoenix_dr.core.model import SAMPLE_KINDS, Immutability
 from phoenix_dr.core.pbs_findings import find_in_pbs
 from phoenix_dr.core.report import Finding, KeyCustody, Severity
 from phoenix_dr.core.retention_findings import of_retention
+from phoenix_dr.core.velero_findings import find_in_velero
 from phoenix_dr.core.vzdump_findings import find_in_guests
 
 Family = Callable[[View], Iterator[Finding]]
@@ -149,10 +150,12 @@ def of_servers(view: View) -> Iterator[Finding]:
 def of_clusters(view: View) -> Iterator[Finding]:
     """What the last look at each cluster shows; what it could not see is not said twice."""
     said = set(of_engines(view))
-    for look in view.facts.clusters.values():
-        if look is not None:
-            found = find_in_cluster(view.estate, look, now=view.now)
-            yield from (each for each in found if each not in said)
+    looks = (look for look in view.facts.clusters.values() if look is not None)
+    found = [each for look in looks for each in find_in_cluster(view.estate, look, now=view.now)]
+    for one in (look for look in view.facts.veleros.values() if look is not None):
+        found += find_in_velero(view.estate, one, now=view.now)
+    # A claim that two engines look at is gone, or not bound, only once.
+    yield from (each for each in dict.fromkeys(found) if each not in said)
 
 
 ESTATE_FAMILIES: tuple[Family, ...] = (

@@ -13,6 +13,7 @@ from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.proxmox import Inventory
 from phoenix_dr.core.report import Coverage, KeyCustody
 from phoenix_dr.core.retention_drift import Drift
+from phoenix_dr.core.velero import VeleroState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class FindingFacts:
     guests: Mapping[str, Inventory | None] = field(default_factory=dict)
     servers: Mapping[str, PbsInventory | None] = field(default_factory=dict)
     clusters: Mapping[str, LonghornState | None] = field(default_factory=dict)
+    veleros: Mapping[str, VeleroState | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,13 +164,14 @@ class StorageLocation:
 class ClaimUse:
     """How a claim stands to Velero now, not when the backup ran.
 
-    `running`: a running pod mounts it. `asked` and `refused` are the annotations of these pods
-    (backup-volumes, backup-volumes-excludes), `left_out` the label velero.io/exclude-from-backup.
+    `running`: a running pod mounts it; None when pods could not be read. `asked` and `refused`
+    are the annotations of these pods (backup-volumes, backup-volumes-excludes), `left_out` is the
+    label velero.io/exclude-from-backup.
     """
 
     claim: str
     created_at: datetime | None = None
-    running: bool = False
+    running: bool | None = False
     asked: bool = False
     refused: bool = False
     left_out: bool = False

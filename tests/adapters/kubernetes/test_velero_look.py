@@ -127,6 +127,27 @@ def test_two_pods_that_mount_one_claim_save_one_point(tmp_path: Path) -> None:
     assert len(seen(store, tmp_path)[0].points) == 2
 
 
+def test_3_files_are_a_claims_by_its_name_or_by_its_uid_alone(tmp_path: Path) -> None:
+    store = cluster()
+    lab.pod_volume(store, LAST, SAVED, hours=2.8, by_uid=True)
+    assert len(seen(store, tmp_path)[0].points) == 2
+    # A claim of that name made since is another one.
+    store.objects["", "persistentvolumeclaims", "media", "radarr"]["metadata"]["uid"] = "new"
+    assert assets(seen(store, tmp_path)[0]) == {"media/settings/sonarr"}
+
+
+def test_3_a_long_name_of_a_backup_is_a_hash_in_labels() -> None:
+    rows: dict[str, dict[str, Any]] = {
+        "owner": {"metadata": {"ownerReferences": [{"kind": "Backup", "name": LAST}]}},
+        "tags": {"spec": {"tags": {"backup": LAST}}},
+        "label": {"metadata": {"labels": {"velero.io/backup-name": LAST}}},
+    }
+    for row in rows.values():
+        assert parse.pod_volume(row).backup == parse.upload(row).backup == LAST
+    both = rows["owner"] | {"spec": {"tags": {"backup": "other"}}}
+    assert parse.upload(both).backup == LAST
+
+
 def test_data_of_a_volume_that_is_no_claim_is_nobodys(tmp_path: Path) -> None:
     store = cluster()
     lab.pod_volume(store, LAST, "media/", hours=2.8)
@@ -202,7 +223,8 @@ def test_5_without_the_cluster_around_nobody_says_why_data_is_missing(
     others = " ".join(kind.plural for kind in store.served if kind.plural != plural)
     store.tokens["audit"] = (rule("get list", "*", others),)
     found, state = seen(store, tmp_path)
-    assert state.uses is None
+    assert (state.uses is None) is (plural == "persistentvolumeclaims")
+    assert {each.running for each in state.uses or ()} <= {None if plural == "pods" else True}
     assert len(found.points) == 2
     assert bool(found.blind_spots) is (plural == "persistentvolumeclaims")
     assert state.cluster.blind_spots == (BlindSpot("velero", "kube-right", plural),)
@@ -213,6 +235,16 @@ def test_5_velero_may_be_read_in_its_own_namespace_alone(tmp_path: Path) -> None
     own = (rule("get list", "core", around), rule("get list", "velero.io", "*", SPACE))
     found, state = seen(cluster(rules=own), tmp_path)
     assert (len(found.points), state.blind_spots) == (2, ())
+
+
+def test_of_a_namespace_that_is_not_there_nothing_is_known(tmp_path: Path) -> None:
+    store = cluster()
+    del store.objects["", "namespaces", "", SPACE]
+    found, state = seen(store, tmp_path)
+    spot = BlindSpot("velero", "velero-no-namespace", SPACE)
+    assert found.blind_spots == state.blind_spots == (spot,)
+    assert found.points == ()
+    assert {getattr(state, name) for name in LISTS} == {None}
 
 
 def test_a_credential_nobody_knows_is_no_empty_cluster(tmp_path: Path) -> None:
@@ -373,5 +405,5 @@ def test_an_odd_pod_never_fails(odd: Any) -> None:
         {"metadata": {"namespace": "a", "annotations": odd}, "spec": {"volumes": odd}},
         {"metadata": odd, "spec": {"volumes": [odd, {"persistentVolumeClaim": odd}]}},
     ]
-    made = uses([{"metadata": odd}, {"metadata": {"name": odd}}], [{"metadata": odd}], pods)
-    assert len(made) == 2
+    rows = [{"metadata": odd}, {"metadata": {"name": odd}}]
+    assert len(uses(rows, [{"metadata": odd}], pods)) == len(uses(rows, [], None)) == 2

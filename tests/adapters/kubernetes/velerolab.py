@@ -110,8 +110,10 @@ def upload(made: Store, of: str, claim: str, *, hours: float, **status: Any) -> 
     made.put("DataUpload", f"{of}-{app}", SPACE, metadata=meta, spec=spec, status=told)
 
 
-def pod_volume(made: Store, of: str, claim: str, *, hours: float, **status: Any) -> None:
-    """The files of a claim, saved where its pod mounts it."""
+def pod_volume(
+    made: Store, of: str, claim: str, *, hours: float, by_uid: bool = False, **status: Any
+) -> None:
+    """The files of a claim, saved where its pod mounts it; named by its uid alone if asked."""
     space, _, app = claim.partition("/")
     told = {"phase": "Completed", "startTimestamp": at(hours), "progress": _progress()} | status
     spec = {
@@ -119,8 +121,12 @@ def pod_volume(made: Store, of: str, claim: str, *, hours: float, **status: Any)
         "pod": {"kind": "Pod", "namespace": space, "name": f"{app}-0"}, "tags": {"backup": of},
         "uploaderType": "kopia",
     }  # fmt: skip
-    notes = {"velero.io/pvc-name": app} if app else {}
-    meta = {"labels": {"velero.io/backup-name": of[:20]}, "annotations": notes}
+    notes = {"velero.io/pvc-name": app} if app and not by_uid else {}
+    marks = {"velero.io/backup-name": of[:20]}
+    if by_uid:
+        held = made.objects["", "persistentvolumeclaims", space, app]
+        marks["velero.io/pvc-uid"] = held["metadata"]["uid"]
+    meta = {"labels": marks, "annotations": notes}
     made.put("PodVolumeBackup", f"{of}-{app}", SPACE, metadata=meta, spec=spec, status=told)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
 from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Places
-from phoenix_dr.adapters.velero.look import GROUP, Look, readable
+from phoenix_dr.adapters.velero.look import ABSENT, GROUP, Look, readable
 from phoenix_dr.core.capabilities import Capabilities, Capability, Role
 from phoenix_dr.core.claim_assets import asset_of
 from phoenix_dr.core.evidence import BlindSpot, Evidence, RecoveryPoint
@@ -100,7 +100,7 @@ class Velero:
         blind = [
             spot
             for spot in (*found.cluster.blind_spots, *found.blind_spots)
-            if spot.detail in NEEDED
+            if spot.detail in NEEDED or spot.reason == ABSENT
         ]
         points = tuple(self._points(found, blind))
         if any(is_untold(found, each) for each in found.backups or ()):

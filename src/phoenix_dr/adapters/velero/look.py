@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from phoenix_dr.adapters._cluster import objects
 from phoenix_dr.adapters._cluster.look import (
@@ -16,16 +17,18 @@ from phoenix_dr.adapters._cluster.look import (
     Lists,
     kind,
 )
-from phoenix_dr.adapters._cluster.values import Row, named
+from phoenix_dr.adapters._cluster.values import meta, named, text
 from phoenix_dr.adapters._kube import Kind, Kube
 from phoenix_dr.adapters.velero import parse
 from phoenix_dr.adapters.velero.uses import is_left_out, uses
 from phoenix_dr.core.cluster import Cluster
+from phoenix_dr.core.evidence import BlindSpot
 from phoenix_dr.core.model import EngineSpec
-from phoenix_dr.core.velero import ClaimUse, VeleroState
+from phoenix_dr.core.velero import VeleroState
 from phoenix_dr.errors import EngineError
 
 GROUP = "velero.io"
+ABSENT = "velero-no-namespace"
 SCHEDULES = kind(GROUP, "Schedule", "schedules")
 BACKUPS = kind(GROUP, "Backup", "backups")
 POD_VOLUMES = kind(GROUP, "PodVolumeBackup", "podvolumebackups")
@@ -54,20 +57,37 @@ class Look(Lists):
             mounts=objects.mounts((), pods or ()),
             blind_spots=tuple(self.blind),
         )
+        uids = {text(meta(each), "uid"): objects.claim(each).id for each in claims or ()}
         begun, own = len(self.blind), self.spec.settings["namespace"]
-        return VeleroState(
+        found = VeleroState(
             engine=self.spec.id,
             observed_at=now,
             cluster=cluster,
             schedules=self.listed(SCHEDULES, parse.schedule, own),
             backups=self.listed(BACKUPS, parse.backup, own),
-            pod_volumes=self.listed(POD_VOLUMES, parse.pod_volume, own),
+            pod_volumes=self.listed(POD_VOLUMES, partial(parse.pod_volume, claims=uids), own),
             uploads=self.listed(UPLOADS, parse.upload, own),
             locations=self.listed(LOCATIONS, parse.location, own),
-            uses=_uses(claims, volumes, pods),
+            uses=None if claims is None else uses(claims, volumes or (), pods),
             left_out=tuple(named(each) for each in spaces or () if is_left_out(each)),
             blind_spots=tuple(self.blind[begun:]),
         )
+        absent = spaces is not None and own not in cluster.namespaces
+        return _unknown(found, own) if absent else found
+
+
+def _unknown(found: VeleroState, namespace: str) -> VeleroState:
+    """Of a namespace that is not there an API server lists nothing, and calls it success."""
+    spot = BlindSpot(found.engine, ABSENT, namespace)
+    return replace(
+        found,
+        schedules=None,
+        backups=None,
+        pod_volumes=None,
+        uploads=None,
+        locations=None,
+        blind_spots=(spot,),
+    )
 
 
 def readable(kube: Kube, spec: EngineSpec) -> Iterator[tuple[Kind, bool]]:
@@ -82,12 +102,3 @@ def readable(kube: Kube, spec: EngineSpec) -> Iterator[tuple[Kind, bool]]:
             yield each, False
         else:
             yield each, True
-
-
-def _uses(
-    claims: tuple[Row, ...] | None, volumes: tuple[Row, ...] | None, pods: tuple[Row, ...] | None
-) -> tuple[ClaimUse, ...] | None:
-    """None when one of the lists is not known: nobody could say then why data is missing."""
-    if claims is None or volumes is None or pods is None:
-        return None
-    return uses(claims, volumes, pods)

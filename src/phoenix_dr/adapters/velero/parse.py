@@ -29,10 +29,11 @@ from phoenix_dr.core.velero import (
 )
 
 OF_BACKUP, OF_SCHEDULE = "velero.io/backup-name", "velero.io/schedule-name"
-OF_CLAIM = "velero.io/pvc-name"
-"""An annotation of PodVolumeBackups; the pod alone knows a volume, not its claim."""
+OF_CLAIM, CLAIM_UID = "velero.io/pvc-name", "velero.io/pvc-uid"
+"""An annotation and a label of PodVolumeBackups; some were seen with the label alone."""
 CLAIMS = frozenset({"*", "persistentvolumeclaims", "persistentvolumeclaim", "pvc", "pvcs"})
 PODS = frozenset({"pods", "pod", "po"})
+NOTHING: Mapping[str, str] = {}
 MOST = 1000
 """Names kept of one list of names; anybody may write any number of them."""
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{0,9})?)(ms|h|m|s)", re.ASCII)
@@ -108,14 +109,15 @@ def backup(row: Row) -> VeleroBackup:
     )
 
 
-def pod_volume(row: Row) -> PodVolumeBackup:
-    """A PodVolumeBackup; its tags have the whole name of its backup, its label perhaps a hash."""
+def pod_volume(row: Row, claims: Mapping[str, str] = NOTHING) -> PodVolumeBackup:
+    """A PodVolumeBackup; `claims` are `NAMESPACE/NAME` by uid, for one that names none."""
     spec, status = part(row, "spec"), part(row, "status")
-    claim = labels(meta(row), "annotations").get(OF_CLAIM, "")
+    told = labels(meta(row), "annotations").get(OF_CLAIM, "")
+    known = claims.get(labels(meta(row)).get(CLAIM_UID, ""), "")
     return PodVolumeBackup(
         name=named(row),
-        backup=labels(spec, "tags").get("backup") or labels(meta(row)).get(OF_BACKUP, ""),
-        claim=joined(text(part(spec, "pod"), "namespace"), claim),
+        backup=_backup(row),
+        claim=joined(text(part(spec, "pod"), "namespace"), told) or known,
         phase=text(status, "phase") or "New",
         location=text(spec, "backupStorageLocation"),
         started_at=moment(status, "startTimestamp"),
@@ -125,16 +127,11 @@ def pod_volume(row: Row) -> PodVolumeBackup:
 
 
 def upload(row: Row) -> DataUpload:
-    """A DataUpload; its owner is its backup."""
+    """A DataUpload."""
     spec, status = part(row, "spec"), part(row, "status")
-    owners = (
-        text(each, "name")
-        for each in rows(row, "metadata", "ownerReferences")
-        if text(each, "kind") == "Backup"
-    )
     return DataUpload(
         name=named(row),
-        backup=next(owners, "") or labels(meta(row)).get(OF_BACKUP, ""),
+        backup=_backup(row),
         claim=joined(text(spec, "sourceNamespace"), text(spec, "sourcePVC")),
         phase=text(status, "phase") or "New",
         location=text(spec, "backupStorageLocation"),
@@ -159,6 +156,17 @@ def location(row: Row) -> StorageLocation:
         checked_at=moment(status, "lastValidationTime"),
         checked_every=duration(spec, "validationFrequency"),
     )
+
+
+def _backup(row: Row) -> str:
+    """The backup that data is of, by its owner or its tags: a label has a hash for a long name."""
+    owners = (
+        text(each, "name")
+        for each in rows(row, "metadata", "ownerReferences")
+        if text(each, "kind") == "Backup"
+    )
+    tagged = text(part(row, "spec", "tags"), "backup")
+    return next(owners, "") or tagged or text(part(row, "metadata", "labels"), OF_BACKUP)
 
 
 def _names(row: Row, name: str) -> tuple[str, ...]:

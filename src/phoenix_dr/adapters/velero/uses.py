@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from phoenix_dr.adapters._cluster.values import (
     Row,
@@ -38,15 +38,16 @@ def is_left_out(row: Row) -> bool:
 
 
 def uses(
-    claims: Sequence[Row], volumes: Sequence[Row], pods: Sequence[Row]
+    claims: Sequence[Row], volumes: Sequence[Row], pods: Sequence[Row] | None
 ) -> tuple[ClaimUse, ...]:
-    """One for each claim."""
+    """One for each claim; `pods` None: nobody knows which run."""
     outside = {named(row) for row in volumes if is_left_out(row)}
     mounted: dict[str, list[_Seen]] = {}
-    for pod in pods:
+    for pod in pods or ():
         for claim, seen in _mounts(pod):
             mounted.setdefault(claim, []).append(seen)
-    return tuple(_use(row, outside, mounted) for row in claims)
+    made = (_use(row, outside, mounted) for row in claims)
+    return tuple(made) if pods is not None else tuple(replace(e, running=None) for e in made)
 
 
 def _use(row: Row, outside: set[str], mounted: Mapping[str, list[_Seen]]) -> ClaimUse:

@@ -91,7 +91,7 @@ ITEMS: tuple[MenuItem, ...] = (
         "TR",
         sure="test-restore test-restauration restore restaurer restaure restores drill drills",
         likely="restauration restaurations restoration recuperer",
-        perhaps="test teste tester tests essai essayer valider valide verifier backup prove preuve",
+        perhaps="test teste tester tests essai essayer valider valide verifier prove preuve",
     ),
     _item(
         "KS",

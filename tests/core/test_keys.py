@@ -197,3 +197,25 @@ def test_the_best_key_of_an_engine_counts_once() -> None:
     assert (only.name, only.copies, only.off_site, only.proven) == ("repos", 2, True, True)
     failed = custody(found, [proof(CLOUD, 1), proof(SAFE, 0, ok=False)], now=NOW)
     assert not scored(found, failed)[0].proven
+
+
+def test_a_copy_behind_its_own_key_counts_for_nothing() -> None:
+    inner = KeyCopy("manager", "cloud", inside="wiki")
+    made = kept(estate(key(inner, SAFE)))
+    assert (made.copies, made.behind_itself, made.off_site) == (
+        (("safe", "home"),),
+        (("manager", "cloud"),),
+        False,
+    )
+    alone = estate(key(inner))
+    assert openable(alone, [kept(alone)], BOTH) is False
+    assert scored(alone, [kept(alone)])[0].copies == 0
+    free = estate(key(inner), to=(*BOTH, "plain"))
+    assert kept(free).behind_itself == ()
+
+
+def test_a_proof_grows_old() -> None:
+    found = estate(key(CLOUD))
+    fresh, old = kept(found, [proof(CLOUD, 179)]), kept(found, [proof(CLOUD, 180)])
+    assert (fresh.proof_stale, old.proof_stale) == (False, True)
+    assert [scored(found, [each])[0].proven for each in (fresh, old)] == [True, False]

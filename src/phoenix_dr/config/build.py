@@ -194,7 +194,12 @@ class _Maker:
             secrets=tuple(given.secrets),
             opens=tuple(map(self.path, given.opens)),
             copies=tuple(
-                KeyCopy(each.place, each.site, self.path(each.path) if each.path else None)
+                KeyCopy(
+                    each.place,
+                    each.site,
+                    self.path(each.path) if each.path else None,
+                    each.inside,
+                )
                 for each in given.copies
             ),
         )

@@ -240,6 +240,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "place": "The place, in words",
         "site": "The site it is at",
         "path": "Its path, when Phoenix can reach it",
+        "in": "What of this estate it lies in: SERVICE/ASSET, SERVICE, HOST or ENGINE",
     },
     "Ignore": {"found": "What discovery named", "because": _BECAUSE, "until": _UNTIL},
 }

@@ -149,14 +149,31 @@ def _keys(source: Source, root: shapes.Root) -> None:
         if source.has_block(at) and not {"age", "secrets"} & set(source.below(at)):
             source.problem(at, "key-of-nothing", at_key=True, name=name)
         for index, secret in enumerate(key.secrets):
-            engine, dot, field = secret.partition(".")
-            if secret == STAND_IN or "TODO" in secret:
-                continue
-            if not dot or field not in {"password", "environment", "token"}:
-                # Never what was given: a secret may have been pasted here.
-                source.problem((*at, "secrets", index), "bad-secret-name")
-            else:
-                known(source, (*at, "secrets", index), engine, root.engines, "engine")
+            _secret(source, root, (*at, "secrets", index), secret)
         for index, opened in enumerate(key.opens):
             if not opened.startswith(("/", "~/", "git:")):
                 known(source, (*at, "opens", index), opened, root.engines, "engine")
+        for index, copy in enumerate(key.copies):
+            if copy.inside is not None:
+                _inside(source, root, (*at, "copies", index, "in"), copy.inside)
+
+
+def _secret(source: Source, root: shapes.Root, at: Key, secret: str) -> None:
+    engine, dot, field = secret.partition(".")
+    if secret == STAND_IN or "TODO" in secret:
+        return
+    if not dot or field not in {"password", "environment", "token"}:
+        # Never what was given: a secret may have been pasted here.
+        source.problem(at, "bad-secret-name")
+    else:
+        known(source, at, engine, root.engines, "engine")
+
+
+def _inside(source: Source, root: shapes.Root, at: Key, name: str) -> None:
+    """A copy lies in something that is described here."""
+    service, slash, asset = name.partition("/")
+    if not slash:
+        known(source, at, name, (*root.services, *root.hosts, *root.engines), "holder")
+    elif known(source, at, service, root.services, "service") and service in root.services:
+        assets = [f"{service}/{each}" for each in root.services[service].assets]
+        known(source, at, f"{service}/{asset}", assets, "asset")

@@ -88,6 +88,7 @@ class KeyCopy(BaseModel, extra="forbid"):
     place: Text
     site: Text
     path: Path | None = None
+    inside: Text | None = Field(default=None, alias="in")
 
 
 class Key(BaseModel, extra="forbid"):

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from phoenix_dr.core.custody_graph import Graph, at_hand, graph, house_lost, reach
+from phoenix_dr.core.custody_loss import locked_copies
 from phoenix_dr.core.evidence import KeyProof
-from phoenix_dr.core.model import Asset, EngineSpec, Estate, Key, KeyCopy
+from phoenix_dr.core.key_edges import SUFFIX, engines_named
+from phoenix_dr.core.key_edges import engines_of as engines_of
+from phoenix_dr.core.key_edges import opening as opening
+from phoenix_dr.core.model import EngineSpec, Estate, Key, KeyCopy
 from phoenix_dr.core.report import KeyCustody
 from phoenix_dr.core.score_facts import ScoredKey
 
-_SUFFIX = ".password"
+PROOF_FRESH = timedelta(days=180)
+"""A proof older than this must be made again: sticks die, papers fade, passwords change."""
 SKEW = timedelta(minutes=5)
 """A proof further in the future than this comes from a wrong clock and counts for nothing."""
 
@@ -33,8 +40,13 @@ def custody(
     key has the same fingerprint. A copy whose last proof failed does not make a key off-site.
     """
     held = tuple(proof for proof in proofs if proof.proved_at <= now + SKEW)
+    made = graph(estate)
+    found = (
+        _custody(made, key, held, fingerprints.get(name, "")) for name, key in estate.keys.items()
+    )
     return tuple(
-        _custody(estate, key, held, fingerprints.get(name, "")) for name, key in estate.keys.items()
+        replace(key, proof_stale=key.proved_at is not None and now - key.proved_at >= PROOF_FRESH)
+        for key in found
     )
 
 
@@ -91,20 +103,10 @@ def scored(estate: Estate, custody: Iterable[KeyCustody]) -> tuple[ScoredKey, ..
     needed: dict[str, ScoredKey] = {}
     for engine in _used(estate):
         keys = [_score(by_name[key.name]) for key in opening(estate, engine.id)]
-        unknown = ScoredKey(engine.id + _SUFFIX, copies=0, off_site=False, proven=False)
+        unknown = ScoredKey(engine.id + SUFFIX, copies=0, off_site=False, proven=False)
         best = max(keys, key=lambda key: (key.proven, key.off_site, key.copies), default=unknown)
         needed.setdefault(best.name, best)
     return tuple(needed.values())
-
-
-def opening(estate: Estate, engine: str) -> tuple[Key, ...]:
-    """The described keys each of which opens this engine."""
-    return tuple(key for key in estate.keys.values() if engine in _engines(key))
-
-
-def _engines(key: Key) -> frozenset[str]:
-    secrets = (name.removesuffix(_SUFFIX) for name in key.secrets if name.endswith(_SUFFIX))
-    return frozenset((*secrets, *key.opens))
 
 
 def _used(estate: Estate) -> Iterator[EngineSpec]:
@@ -114,16 +116,11 @@ def _used(estate: Estate) -> Iterator[EngineSpec]:
             yield engine
 
 
-def engines_of(estate: Estate, asset: Asset) -> tuple[str, ...]:
-    """Ids of the described engines the asset is sent to, each once."""
-    if not asset.has_data:
-        return ()
-    named = (destination.split("/", 1)[0] for destination in estate.destinations(asset))
-    return tuple(dict.fromkeys(id_ for id_ in named if id_ in estate.engines))
-
-
-def _custody(estate: Estate, key: Key, proofs: Sequence[KeyProof], fingerprint: str) -> KeyCustody:
-    copies = _copies(estate, key)
+def _custody(made: Graph, key: Key, proofs: Sequence[KeyProof], fingerprint: str) -> KeyCustody:
+    locked = locked_copies(made, key.name)
+    places = _places(made.copies[key.name])
+    copies = tuple(place for place in places if place not in locked)
+    away = _away(made, key.name)
     last = _last(key.name, proofs, copies, fingerprint)
     good = [proof for proof in last.values() if proof.ok]
     newest = max(good, key=lambda proof: proof.proved_at, default=None)
@@ -131,14 +128,15 @@ def _custody(estate: Estate, key: Key, proofs: Sequence[KeyProof], fingerprint: 
     return KeyCustody(
         name=key.name,
         fingerprint=fingerprint,
-        opens=tuple(dict.fromkeys((*key.opens, *sorted(_engines(key) - {*key.opens})))),
-        assets=_locked_out(estate, key),
+        opens=tuple(dict.fromkeys((*key.opens, *sorted(engines_named(key) - {*key.opens})))),
+        assets=_locked_out(made.estate, key),
         copies=copies,
-        off_site=any(_away(estate, place) for place in copies if place not in broken),
+        off_site=any(place in away for place in copies if place not in broken),
         proved_at=newest.proved_at if newest else None,
         proved_place=newest.place if newest else "",
-        proved_off_site=any(_away(estate, (proof.place, proof.site)) for proof in good),
+        proved_off_site=any((proof.place, proof.site) in away for proof in good),
         last_proof_ok=not broken if last else None,
+        behind_itself=tuple(place for place in places if place in locked),
     )
 
 
@@ -155,20 +153,8 @@ def _last(
     return last
 
 
-def _copies(estate: Estate, key: Key) -> tuple[_Place, ...]:
-    production = {key.age, *_password_files(estate, key)} - {None}
-    kept = (copy for copy in key.copies if not _is_production(copy, production))
-    return tuple(dict.fromkeys((copy.place, copy.site) for copy in kept))
-
-
-def _is_production(copy: KeyCopy, production: set[str | None]) -> bool:
-    return copy.path in production
-
-
-def _password_files(estate: Estate, key: Key) -> Iterator[str]:
-    for engine in estate.engines.values():
-        if engine.id in _engines(key) and engine.password and engine.password.scheme == "file":
-            yield engine.password.name
+def _places(copies: Iterable[KeyCopy]) -> tuple[_Place, ...]:
+    return tuple(dict.fromkeys((copy.place, copy.site) for copy in copies))
 
 
 def _locked_out(estate: Estate, key: Key) -> tuple[str, ...]:
@@ -185,9 +171,15 @@ def _only(estate: Estate, key: Key, engine: EngineSpec) -> bool:
     return engine.password is not None and opening(estate, engine.id) == (key,)
 
 
-def _away(estate: Estate, place: _Place) -> bool:
-    here = estate.hosts.get(estate.here)
-    return here is not None and place[1] != here.site
+def _away(made: Graph, key: str) -> frozenset[_Place]:
+    """Where copies of a key can be taken after this site is lost, without the key itself."""
+    lost = house_lost(made.estate)
+    if lost.site is None:
+        return frozenset()
+    left = reach(made, lost, without=frozenset({key}))
+    return frozenset(
+        (copy.place, copy.site) for copy in made.copies[key] if at_hand(made, copy, left, lost)
+    )
 
 
 def _opens(estate: Estate, engine: EngineSpec, by_name: Mapping[str, KeyCustody]) -> bool | None:
@@ -200,5 +192,5 @@ def _opens(estate: Estate, engine: EngineSpec, by_name: Mapping[str, KeyCustody]
 
 
 def _score(key: KeyCustody) -> ScoredKey:
-    proven = key.proved_at is not None and key.last_proof_ok is True
+    proven = key.proved_at is not None and key.last_proof_ok is True and not key.proof_stale
     return ScoredKey(key.name, copies=len(key.copies), off_site=key.off_site, proven=proven)

@@ -262,11 +262,15 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class KeyCopy:
-    """A copy of a key: the place in words, its site, and a path when Phoenix can reach it."""
+    """A copy of a key: the place in words, its site, and a path when Phoenix can reach it.
+
+    `inside` names the asset, service, host or engine of this estate the copy lies in, if any.
+    """
 
     place: str
     site: str
     path: str | None = None
+    inside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

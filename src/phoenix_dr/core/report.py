@@ -175,12 +175,16 @@ class KeyCustody:
     assets: tuple[str, ...]
     """Assets that cannot be restored without it."""
     copies: tuple[tuple[str, str], ...]
-    """(place, site) pairs."""
+    """(place, site) pairs that count."""
     off_site: bool
     proved_at: datetime | None
     proved_place: str = ""
     proved_off_site: bool = False
     last_proof_ok: bool | None = None
+    behind_itself: tuple[tuple[str, str], ...] = ()
+    """Copies that do not count: they lie in what only this key opens."""
+    proof_stale: bool = False
+    """The last good proof is older than `keys.PROOF_FRESH`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,11 +122,16 @@ def route(text: str) -> Route:
     for item in ITEMS:
         if code == item.code:
             return Route(item)
-    return _by_words(_WORD.findall(said))
+    return _by_words(words(said))
 
 
-def _by_words(words: list[str]) -> Route:
-    weights = {item.code: _weight(item, words) for item in ITEMS}
+def words(text: str) -> list[str]:
+    """The words of a text, in small letters without accents."""
+    return _WORD.findall(_folded(text))
+
+
+def _by_words(said: list[str]) -> Route:
+    weights = {item.code: _weight(item, said) for item in ITEMS}
     best = max(weights.values())
     if best == 0:
         return Route()
@@ -136,10 +141,10 @@ def _by_words(words: list[str]) -> Route:
     return Route(near[0])
 
 
-def _weight(item: MenuItem, words: list[str]) -> int:
+def _weight(item: MenuItem, said: list[str]) -> int:
     """How much of what was said belongs to an item; each of its words counts once."""
     found: dict[str, int] = {}
-    for word in words:
+    for word in said:
         for part in dict.fromkeys((word, *re.split("[-']", word))):
             known = _known(part, item)
             if known is not None:

@@ -45,6 +45,7 @@ COMMANDS: dict[str, str] = {
     "canary": "backup",
     "generate": "start",
     "vma": "vma",
+    "menu": "menu",
     "demo": "demo",
     "completion": "start",
 }
@@ -98,10 +99,17 @@ def build() -> click.Group:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its documented code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given and _is_talked_to():
+        given = ["menu"]
     speech.choose(given, os.environ)
     asked = Invocation(environ=os.environ, language_asked=speech.said(given, os.environ))
     signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run(given, asked))
+
+
+def _is_talked_to() -> bool:
+    """Whether a person sits at both ends; a script gets help instead of a question."""
+    return all(each is not None and each.isatty() for each in (sys.stdin, sys.stdout))
 
 
 def _terminate(*_: object) -> None:

@@ -8,4 +8,6 @@ PHRASES: dict[str, str] = {
     "error.memory-locked": "{path} stayed locked by another program",
     "hint.memory-locked": "Try again when it is done; nothing was changed.",
     "error.request-empty": "a request to {target} must say what is wanted",
+    "error.project-unconfigured": "this project says neither who it is for nor its language: none of {paths} can be read",
+    "hint.project-unconfigured": "Write user_name and communication_language into one of them.",
 }

@@ -8,4 +8,6 @@ PHRASES: dict[str, str] = {
     "error.memory-locked": "{path} est resté verrouillé par un autre programme",
     "hint.memory-locked": "Réessayez quand il aura fini ; rien n'a été changé.",
     "error.request-empty": "une demande à {target} doit dire ce qui est voulu",
+    "error.project-unconfigured": "ce projet ne dit ni pour qui il est ni sa langue : aucun de {paths} ne peut être lu",
+    "hint.project-unconfigured": "Écrivez user_name et communication_language dans l'un d'eux.",
 }

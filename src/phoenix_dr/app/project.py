@@ -1,0 +1,90 @@
+"""The BMAD or Grimoire project Phoenix works in, when it works in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from phoenix_dr.adapters.project_memory import (
+    CONTEXT,
+    HANDOFFS,
+    SESSION,
+    SUMMARIES,
+    Memory,
+    ProjectSettings,
+    memory,
+    project_root,
+    settings,
+)
+from phoenix_dr.core.memory_lines import Handoff, with_handed, with_handoff
+from phoenix_dr.core.request_lines import (
+    OURSELVES,
+    Request,
+    Sibling,
+    asking,
+    inbox,
+    with_done,
+    with_request,
+)
+from phoenix_dr.render.session_state import SessionState, session_state
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project with its settings and memory; `memory` None when it holds none yet."""
+
+    root: Path
+    settings: ProjectSettings
+    memory: Memory | None
+
+    def inbox(self) -> tuple[Request, ...]:
+        """What others ask of us and nobody has checked off. Raises UsageError."""
+        text = self.memory.read(CONTEXT) if self.memory else None
+        return inbox(text or "")
+
+
+def project(start: Path) -> Project | None:
+    """The project a folder lies in; None when it lies in none.
+
+    Raises UsageError (project-unconfigured) for one that says nothing of itself.
+    """
+    root = project_root(start)
+    return Project(root, settings(root), memory(root)) if root else None
+
+
+def hand_over(held: Memory, target: Sibling, text: str, *, now: datetime) -> bool:
+    """Ask a sibling for something and note that it went to them; False when it was there already.
+
+    `now` is the project's local time.
+    """
+    asked = asking(target, text)
+    new = held.change(CONTEXT, lambda before: with_request(before, asked))
+    row = Handoff(now, OURSELVES, target.value, asked.text)
+    if new:
+        held.change(HANDOFFS, lambda before: with_handoff(before, row))
+    return new
+
+
+def close(held: Memory, target: Sibling, text: str, *, now: datetime) -> bool:
+    """Check a request of ours off, since evidence showed it done; False when it was not open."""
+    asked = asking(target, text)
+    done = held.change(CONTEXT, lambda before: with_done(before, asked))
+    row = Handoff(now, OURSELVES, target.value, asked.text)
+    held.change(HANDOFFS, lambda before: with_handed(before, row))
+    return done
+
+
+def serve(held: Memory, request: Request) -> bool:
+    """Check off what somebody asked of us; False when it was not open."""
+    return held.change(CONTEXT, lambda before: with_done(before, request))
+
+
+def end_session(held: Memory, state: SessionState) -> tuple[Path, Path]:
+    """Write what was done into the session's state, and keep a copy among the summaries."""
+    text = session_state(state)
+    at = f"{state.ended_at:%Y%m%d-%H%M}"
+    return (
+        held.write(SESSION, text),
+        held.write(f"{SUMMARIES}/{at}-{OURSELVES}.md", text),
+    )

@@ -1,0 +1,148 @@
+"""Whole sessions at the menu: it waits, runs the real commands, and leaves what it should."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pty
+import re
+import select
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from build_app import House, Ran, argv, house
+from phoenix_dr.core.reply import is_short
+
+CONTEXT = """\
+# Contexte Partagé — homelab
+
+## Requêtes inter-agents
+
+- [ ] [probe→phoenix] snapshot du CT 215 avant sysctl
+"""
+CODES = ("MH", "CH", "AB", "SP", "LB", "DR", "RT", "TR", "KS", "PM", "DA")
+SETTINGS = 'user_name: "Guilhem"\ncommunication_language: "Français"\n'
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house backed up once, which is a project, too."""
+    made = house(tmp_path_factory.mktemp("menu"))
+    made.to_home_alone()
+    made.backup()
+    made.audit()
+    memory = made.root / "_bmad" / "_memory"
+    memory.mkdir(parents=True)
+    (memory / "shared-context.md").write_text(CONTEXT)
+    (made.root / "_bmad" / "core").mkdir()
+    (made.root / "_bmad" / "core" / "config.yaml").write_text(SETTINGS)
+    return made
+
+
+def talk(made: House, *lines: str, language: str | None = None) -> Ran:
+    """A session: what is typed, then the end of the input."""
+    words = ["menu", *(["--language", language] if language else [])]
+    done = subprocess.run(
+        argv(*words), env=made.environ, cwd=made.root, input="".join(f"{x}\n" for x in lines),
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def tree(root: Path) -> str:
+    """A digest of everything below a folder: names, contents, times."""
+    found = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        at = path.lstat()
+        found.update(f"{path}{at.st_mtime_ns}{at.st_size}".encode())
+    return found.hexdigest()
+
+
+def test_it_greets_by_name_shows_eleven_items_and_touches_nothing(saved: House) -> None:
+    before = tree(saved.root)
+    done = talk(saved)
+    assert tree(saved.root) == before
+    assert done.code == 0
+    assert "Guilhem" in done.out
+    assert "snapshot du CT 215" in done.out
+    assert re.findall(r"^ +(\d+)  \[(\w\w)\]", done.out, re.MULTILINE) == [
+        (str(number), code) for number, code in enumerate(CODES, 1)
+    ]
+    assert is_short(done.out)
+
+
+def test_what_is_not_known_is_said_in_two_words_and_runs_nothing(saved: House) -> None:
+    before = tree(saved.state)
+    said = talk(saved, "plop", "0", "12", "-1", "").out
+    assert said.count("Non reconnu\n") == 5
+    assert "Lequel ?" in talk(saved, "backup").out
+    assert tree(saved.state) == before
+
+
+def test_an_audit_by_its_sentence_ends_with_its_score(saved: House) -> None:
+    said = talk(saved, "Audite les backups du projet").out
+    assert "## Audit Backup — " in said
+    assert re.search(r"Score de résilience : \d+\.\d/10", said)
+    assert "Ensuite : " in said
+
+
+def test_every_item_does_its_work(saved: House) -> None:
+    done = talk(saved, "DR", "RT", "TR", "wiki", "KS", "SP", "LB", "PM", "MH", language="en")
+    assert (saved.root / "docs" / "disaster-recovery-plan.md").is_file()
+    assert "RTO = " in done.out
+    assert "no Proxmox" in done.out
+    assert "no Longhorn" in done.out
+    written = re.findall(r"The whole answer: (\S+)", done.out)
+    assert written
+    assert all(Path(path).read_text() for path in written)
+    assert "Traceback" not in done.err
+
+
+def test_talking_answers_from_the_audit_and_never_says_unknown(saved: House) -> None:
+    said = talk(saved, "CH", "quand wiki a-t-il été sauvegardé ?", "raconte une blague", "MH").out
+    assert "wiki/pages : 20" in said
+    assert "Je ne peux pas répondre" in said
+    assert "Non reconnu" not in said
+
+
+def test_leaving_writes_the_state_of_the_session_where_a_project_keeps_it(saved: House) -> None:
+    memory = saved.root / "_bmad" / "_memory"
+    for path in (memory / "session-state.md", *memory.glob("session-summaries/*")):
+        path.unlink(missing_ok=True)
+    assert "À la prochaine" in talk(saved, "KS", "au revoir", "AB").out
+    state = (memory / "session-state.md").read_text()
+    assert state.startswith("# État de Session — ")
+    assert "- [KS] phoenix keys show → " in state
+    assert "[AB]" not in state
+    [copy] = (memory / "session-summaries").iterdir()
+    assert copy.read_text() == state
+    assert (memory / "shared-context.md").read_text() == CONTEXT
+
+
+def test_a_project_that_says_nothing_of_itself_stops_it(tmp_path: Path) -> None:
+    made = house(tmp_path / "house")
+    (made.root / "_grimoire" / "_memory").mkdir(parents=True)
+    done = talk(made)
+    assert done.code == 2
+    assert "core/config.yaml" in done.err
+    assert "_memory/config.yaml" in done.err
+
+
+def test_phoenix_alone_is_the_menu_on_a_terminal_and_help_in_a_pipe(saved: House) -> None:
+    assert "Usage: phoenix" in saved.phoenix(LC_ALL="C.UTF-8").out
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        argv(), env=saved.environ, cwd=saved.root, stdin=follower, stdout=follower, stderr=follower
+    ) as running:
+        os.close(follower)
+        seen, until = b"", time.monotonic() + 30
+        while b"[DA]" not in seen and time.monotonic() < until:
+            if select.select([leader], [], [], 1)[0]:
+                seen += os.read(leader, 4096)
+        os.write(leader, b"11\n")
+        assert running.wait(timeout=30) == 0
+    os.close(leader)
+    assert b"[DA]" in seen

@@ -19,13 +19,17 @@ from phoenix_dr.app.selection import (
 )
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import DrillRecord, PointState, RecoveryPoint
-from phoenix_dr.core.model import Asset, AssetKind
+from phoenix_dr.core.model import Asset, AssetKind, EngineSpec
 from phoenix_dr.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
+    from phoenix_dr.app.claim_drill import ClaimDrill
     from phoenix_dr.app.drill_run import DrillRun
     from phoenix_dr.app.proxmox_drill import ProxmoxDrill
-    from phoenix_dr.sandboxes.collecting import GcReport
+    from phoenix_dr.sandboxes.collecting import Destroy, GcReport
+
+ON_THEIR_OWN = {AssetKind.GUEST: {"proxmox"}, AssetKind.VOLUMES: {"longhorn", "velero"}}
+"""Kinds of engines that restore such an asset beside its production, in a place kept for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
     _require_location(ctx, request.location)
     close_interrupted(ctx)
     observe(ctx)
+    # A pattern stands for the claims that were just seen.
+    ctx.reread_estate()
     run_id = new_id()
     records: list[DrillRecord] = []
     skipped: list[Skipped] = []
@@ -119,29 +125,46 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
 
 def _drill(
     ctx: Context, run: str, asset: Asset, point: RecoveryPoint, request: DrillRequest
-) -> DrillRun | ProxmoxDrill | Skipped:
-    """The drill that fits: on this machine, or for a guest held by a Proxmox, on that one."""
+) -> DrillRun | ProxmoxDrill | ClaimDrill | Skipped:
+    """The drill that fits: on this machine, or where the engine itself restores, over there."""
     spec = ctx.estate.engines[point.engine]
-    if asset.kind is AssetKind.GUEST and spec.kind == "proxmox":
-        from phoenix_dr.app.proxmox_drill import ProxmoxDrill
+    if spec.kind not in ON_THEIR_OWN.get(asset.kind, ()):
+        from phoenix_dr.app.drill_run import DrillRun
 
-        if spec.drills is None:
-            return Skipped(asset.id, "no-place-for-drills", spec.id)
-        if request.mutate:
-            return Skipped(asset.id, "no-twin-there", spec.id)
-        return ProxmoxDrill(ctx, run, asset, point, request)
-    from phoenix_dr.app.drill_run import DrillRun
+        return DrillRun(ctx, run, asset, point, request)
+    if not _is_place(spec):
+        return Skipped(asset.id, "no-place-for-drills", spec.id)
+    if request.mutate:
+        return Skipped(asset.id, "no-twin-there", spec.id)
+    if asset.kind is AssetKind.VOLUMES:
+        from phoenix_dr.app.claim_drill import ClaimDrill
 
-    return DrillRun(ctx, run, asset, point, request)
+        return ClaimDrill(ctx, run, asset, point, request)
+    from phoenix_dr.app.proxmox_drill import ProxmoxDrill
+
+    return ProxmoxDrill(ctx, run, asset, point, request)
 
 
 def gc(ctx: Context) -> GcReport:
     """Remove what killed drills left behind; never touches a running one."""
     from phoenix_dr.app.drill_run import drill_dir
-    from phoenix_dr.app.proxmox_drill import destroyer
     from phoenix_dr.sandboxes.collecting import gc as collect
 
-    return collect(ctx.settings.state_dir, drill_dir(ctx.settings), destroy=destroyer(ctx))
+    return collect(ctx.settings.state_dir, drill_dir(ctx.settings), destroy=_destroyer(ctx))
+
+
+def _destroyer(ctx: Context) -> Destroy:
+    """By the kind of the engine something was restored with."""
+    from phoenix_dr.app import claim_drill, proxmox_drill
+
+    guests, claims = proxmox_drill.destroyer(ctx), claim_drill.destroyer(ctx)
+
+    def destroy(path: str, drill_id: str) -> bool:
+        spec = ctx.estate.engines.get(path.partition("/")[0])
+        in_cluster = spec is not None and spec.kind in ON_THEIR_OWN[AssetKind.VOLUMES]
+        return (claims if in_cluster else guests)(path, drill_id)
+
+    return destroy
 
 
 def due(ctx: Context) -> tuple[str, ...]:
@@ -171,7 +194,7 @@ def _point(ctx: Context, asset: Asset, request: DrillRequest) -> RecoveryPoint |
     """The point to drill: off-site when there is one, unless a location is named."""
     seed = f"{asset.id}\0{ctx.now():%Y-%m-%d}"
     held = [pair for pair in _held(ctx, asset, request) if _restores(ctx, pair[0])]
-    # A Proxmox without a place for drills is chosen last, and then to say what it lacks.
+    # An engine without a place for drills is chosen last, and then to say what it lacks.
     for some in ([pair for pair in held if _has_place(ctx, pair[0], request)], held):
         for candidates in ([pair for pair in some if _is_off_site(ctx, pair[0])], some):
             found = drill.choose(candidates, request.choice, seed=seed) if candidates else None
@@ -193,9 +216,14 @@ def _restores(ctx: Context, point: RecoveryPoint) -> bool:
 
 
 def _has_place(ctx: Context, point: RecoveryPoint, request: DrillRequest) -> bool:
-    """Whether a drill as asked can take this point; a Proxmox needs a place, and makes no twins."""
+    """Whether a drill as asked can take this point: elsewhere it needs a place, and has no twin."""
     spec = ctx.estate.engines[point.engine]
-    return spec.kind != "proxmox" or (spec.drills is not None and not request.mutate)
+    elsewhere = any(spec.kind in kinds for kinds in ON_THEIR_OWN.values())
+    return not elsewhere or (_is_place(spec) and not request.mutate)
+
+
+def _is_place(spec: EngineSpec) -> bool:
+    return spec.drills is not None or spec.claims is not None
 
 
 def _undrilled(ctx: Context, asset: Asset, request: DrillRequest) -> Skipped:

@@ -10,10 +10,10 @@ from phoenix_dr.errors import UsageError
 
 SAVED = {AssetKind.FILES, AssetKind.SQLITE, AssetKind.STATE}
 """Kinds that Phoenix itself makes points of."""
-DRILLED = SAVED | {AssetKind.GUEST}
-"""Kinds a drill restores on this machine."""
+DRILLED = SAVED | {AssetKind.GUEST, AssetKind.VOLUMES}
+"""Kinds a drill restores."""
 SAVING_ENGINES = {"restic"}
-RESTORING_ENGINES = {"restic", "vzdump", "proxmox"}
+RESTORING_ENGINES = {"restic", "vzdump", "proxmox", "longhorn"}
 """Kinds whose points a drill can restore; the others are only read."""
 STATE_SERVICE = STATE_ASSET.split("/", 1)[0]
 

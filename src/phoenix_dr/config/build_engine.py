@@ -133,7 +133,8 @@ def _server(
 def _cluster(made: EngineSpec, given: Clusters, expand: Expand) -> EngineSpec:
     settings = {"kubeconfig": expand(given.kubeconfig), "namespace": given.namespace}
     settings |= {"context": given.context} if given.context else {}
-    return replace(made, locations=dict(given.places), settings=settings)
+    claims = given.drills.place if given.drills else None
+    return replace(made, locations=dict(given.places), settings=settings, claims=claims)
 
 
 def _job(given: GuestJob) -> JobOptions:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from phoenix_dr.config.guest_engines import Apply
-from phoenix_dr.config.scalars import Text, as_path, as_text
+from phoenix_dr.config.scalars import Duration, Text, as_path, as_text
+from phoenix_dr.core.claim_settings import IMAGE, ClaimPlace
 
 IN_CLUSTER = "in-cluster"
 """Written instead of a path where Phoenix runs in a pod of that cluster."""
@@ -38,6 +40,30 @@ KubeName = Annotated[
 """The name of a namespace."""
 
 
+class ClaimDrills(BaseModel, extra="forbid", arbitrary_types_allowed=True):
+    """Where in a cluster a drill may put what it restores, and what reads it there."""
+
+    namespace: KubeName = "phoenix-drill"
+    image: Text = IMAGE
+    within: Duration = timedelta(hours=4)
+
+    @property
+    def place(self) -> ClaimPlace:
+        """The core's value."""
+        return ClaimPlace(namespace=self.namespace, image=self.image, within=self.within)
+
+
+class LonghornDrills(ClaimDrills, extra="forbid", arbitrary_types_allowed=True):
+    """Of Longhorn, which can restore in two ways."""
+
+    way: Literal["class", "volume"] = "class"
+
+    @property
+    def place(self) -> ClaimPlace:
+        """The core's value."""
+        return ClaimPlace(self.namespace, self.way, self.image, self.within)
+
+
 class LonghornEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
     """Longhorn in a cluster: the way in, and which of its backup targets are ours."""
 
@@ -46,6 +72,7 @@ class LonghornEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
     context: Text | None = None
     namespace: KubeName = "longhorn-system"
     targets: dict[str, Text] = Field(min_length=1)
+    drills: LonghornDrills | None = None
     apply: Apply = "direct"
 
     @property
@@ -67,6 +94,7 @@ class VeleroEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
     context: Text | None = None
     namespace: KubeName = "velero"
     locations: dict[str, Text] = Field(min_length=1)
+    drills: ClaimDrills | None = None
     apply: Apply = "direct"
 
     @property

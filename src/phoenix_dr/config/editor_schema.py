@@ -144,12 +144,24 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "datastores": "Its datastores (STORE or STORE/NAMESPACE), and the locations they are",
         "guests": "Engine whose guests it holds: the numbers are the same",
     },
+    "LonghornDrills": {
+        "namespace": "Namespace kept for drills, made by an administrator",
+        "way": "class: a StorageClass for each drill; volume: a Volume and a PersistentVolume",
+        "image": "Image of the job that reads what was restored; Python 3 must be in it",
+        "within": "How long a restore may take",
+    },
+    "ClaimDrills": {
+        "namespace": "Namespace kept for drills, made by an administrator",
+        "image": "Image of the job that reads what was restored; Python 3 must be in it",
+        "within": "How long a restore may take",
+    },
     "LonghornEngine": {
         "kind": "longhorn",
         "kubeconfig": "Path of a kubeconfig, or in-cluster in a pod of that cluster",
         "context": "Which of its contexts; its current one unless set",
         "namespace": "Where Longhorn lives (longhorn-system unless set)",
         "targets": "Its backup targets, and the locations they are",
+        "drills": "Where drills may restore claims",
         "apply": _APPLY,
     },
     "VeleroEngine": {
@@ -158,6 +170,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "context": "Which of its contexts; its current one unless set",
         "namespace": "Where Velero lives (velero unless set)",
         "locations": "Its storage locations (BackupStorageLocation), and the locations they are",
+        "drills": "Where drills may restore claims",
         "apply": _APPLY,
     },
     "LogKeep": {"within": "How long lines are kept: a day or more"},

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from phoenix_dr.config import copies, engines, guest_engines, shapes
+from phoenix_dr.config import cluster_engines, copies, engines, guest_engines, shapes
 from phoenix_dr.config.source import STAND_IN, Key, Source
 from phoenix_dr.errors import Parameter
 
@@ -59,6 +59,8 @@ SHAPES: tuple[tuple[tuple[str, ...], type[BaseModel]], ...] = (
     (("engines", "loki", "streams", ANY), engines.LogStream),
     (("engines", "proxmox", "jobs", ANY), guest_engines.GuestJob),
     (("engines", "proxmox", "drills"), guest_engines.GuestDrills),
+    (("engines", "longhorn", "drills"), cluster_engines.LonghornDrills),
+    (("engines", "velero", "drills"), cluster_engines.ClaimDrills),
     (("policies", ANY), copies.Policy),
     (("policies", ANY, "keep"), copies.Keep),
     (("policies", ANY, "snapshots"), copies.Snapshots),

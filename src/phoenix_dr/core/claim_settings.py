@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 IMAGE = "python:3.13-alpine"
 """What check jobs run by default: they need nothing but Python 3 with its sqlite3."""
@@ -13,9 +14,11 @@ class ClaimPlace:
     """The namespace kept for drills, made by an administrator, with nothing else in it.
 
     `way` is how Longhorn restores: `class` (a StorageClass for each drill) or `volume` (a Volume
-    and a PersistentVolume, for which a smaller role is enough). `image` has Python 3.
+    and a PersistentVolume, for which a smaller role is enough). `image` has Python 3. `within` is
+    how long a restore may take, and how long a check may: one that hangs ends by it.
     """
 
     namespace: str = "phoenix-drill"
     way: str = "class"
     image: str = IMAGE
+    within: timedelta = timedelta(hours=4)

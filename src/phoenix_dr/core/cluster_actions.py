@@ -106,8 +106,12 @@ class ProbeClaim:
 
 @dataclass(frozen=True, slots=True)
 class RemoveClaim:
-    """Remove everything a drill made in the cluster; never anything without its label."""
+    """Remove everything a drill made in the cluster; never anything without its label.
+
+    `namespace` is where it restored to; another one may be configured by now.
+    """
 
     engine: str
     asset: str
     drill: str
+    namespace: str

@@ -54,7 +54,7 @@ def ceiling(asset: Asset, checks: Iterable[Check]) -> Level:
 
     DATA leaves the way to BUNKER open, which depends on circumstances and not on checks.
     """
-    kinds = {check.kind for check in checks if check.asset in (asset.id, asset.name)}
+    kinds = {check.kind for check in checks if concerns(check, asset)}
     if asset.canary:
         kinds.add(CheckKind.CANARY)
     if not asset.has_data:
@@ -63,9 +63,19 @@ def ceiling(asset: Asset, checks: Iterable[Check]) -> Level:
         # A guest that runs proves little; that its service answers is what people miss.
         asked = kinds & {CheckKind.COMMAND, CheckKind.CONSOLE}
         return Level.STARTS if asked else Level.RESTORES
+    if asset.kind is AssetKind.VOLUMES:
+        # Mounted, read to its end, and every database in it opened: that is its start.
+        return Level.DATA if CheckKind.COMMAND in kinds else Level.STARTS
     if asset.kind is AssetKind.SQLITE:
         return Level.DATA if kinds & {CheckKind.SQL, CheckKind.CANARY} else Level.STARTS
     return Level.DATA if kinds & {CheckKind.COMMAND, CheckKind.CANARY} else Level.RESTORES
+
+
+def concerns(check: Check, asset: Asset) -> bool:
+    """Whether a check is of an asset; one of a pattern of claims is of each of them."""
+    if check.asset in (asset.id, asset.name):
+        return True
+    return asset.kind is AssetKind.VOLUMES and asset.id.startswith(f"{check.asset}/")
 
 
 def judge(

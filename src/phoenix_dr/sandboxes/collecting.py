@@ -25,14 +25,19 @@ class GcReport:
 
 
 Destroy = Callable[[str, str], bool]
-"""Destroys the guest `ENGINE/NUMBER` of the drill of this id; False when it had to stay."""
+"""Destroys what the drill of this id has elsewhere; False when it had to stay.
+
+That is a guest `ENGINE/NUMBER`, or everything it has in a cluster, `ENGINE/NAMESPACE`.
+"""
+ELSEWHERE = frozenset({"guest", "claim"})
+"""Kinds of what lies on another server."""
 
 
 def gc(state: Path, drill_dir: Path, *, destroy: Destroy | None = None) -> GcReport:
     """Clear up after drills that ended without clearing up. Harmless at any time, by anyone.
 
     Only folders directly inside `drill_dir` whose name begins with `phx-` are ever removed.
-    Guests on another server go through `destroy`; without it they stay, and are told.
+    What lies on another server goes through `destroy`; without it that stays, and is told.
     """
     report = GcReport()
     drill_dir = drill_dir.resolve()
@@ -77,10 +82,10 @@ def _clear(descriptor: int, path: Path, drill_dir: Path, report: GcReport) -> bo
 def _destroyed(
     found: Iterable[journal.Resource], drill: str, report: GcReport, destroy: Destroy | None
 ) -> bool:
-    """Whether every guest the drill restored on a server is gone."""
+    """Whether everything the drill restored on a server is gone."""
     gone, found = True, tuple(found)
     taken = {each.path for each in found if each.kind == journal.TAKEN}
-    named = dict.fromkeys(each.path for each in found if each.kind == "guest")
+    named = dict.fromkeys(each.path for each in found if each.kind in ELSEWHERE)
     for path in (each for each in named if each not in taken):
         if destroy is not None and destroy(path, drill):
             report.removed.append(path)

@@ -37,7 +37,8 @@ def new_id() -> str:
 class Resource:
     """One line of a journal: a folder or container (absolute path), or the drill with its pid.
 
-    A `guest` on a server is `ENGINE/NUMBER`, and so is one that was `taken` by somebody else.
+    A `guest` on a server is `ENGINE/NUMBER`, and so is one that was `taken` by somebody else. All
+    a drill has in a cluster is one `claim`, `ENGINE/NAMESPACE`.
 
     Children need no line: they get a death signal with the drill (see `adapters._command`).
     """

@@ -172,6 +172,8 @@ class _Request:
     def get(self) -> Any:
         kind, at = self.at.kind, self.at
         self._may("get" if at.name else "list")
+        for step in self.store.steps:
+            step(self.store)
         if at.name:
             return self.store.get(kind, at.namespace, at.name)
         found = [each for each in self.store.list(kind, at.namespace) if self._chosen(each)]

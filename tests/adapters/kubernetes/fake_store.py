@@ -65,13 +65,17 @@ class Fault:
 
 @dataclass
 class Store:
-    """The cluster. `hooks` are webhooks and controllers: they see every write after it."""
+    """The cluster. `hooks` are webhooks and controllers: they see every write after it.
+
+    `steps` are controllers, too: they go one step on before every read.
+    """
 
     served: tuple[Kind, ...] = ()
     objects: dict[Key, Object] = field(default_factory=dict)
     tokens: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
     hooks: list[Callable[[Store, str, Object], None]] = field(default_factory=list)
+    steps: list[Callable[[Store], None]] = field(default_factory=list)
     applied: dict[tuple[str, ...], Object] = field(default_factory=dict)
     version: str = "v1.33.4+k3s1"
     revision: int = 100

@@ -1,19 +1,24 @@
-"""The Longhorn engine: what a cluster shows of its volumes and their copies. Only reads."""
+"""The Longhorn engine: what a cluster shows of its volumes and their copies, and its verbs."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
 from phoenix_dr.adapters._kube_access import Access
-from phoenix_dr.adapters.base import Places
+from phoenix_dr.adapters.base import Done, Places, ProgressSink
 from phoenix_dr.adapters.longhorn.look import Look
 from phoenix_dr.core.claim_assets import asset_of
+from phoenix_dr.core.cluster_actions import ProbeClaim, RemoveClaim, RestoreClaim
 from phoenix_dr.core.cluster_view import claims_by_volume
 from phoenix_dr.core.evidence import BlindSpot, Evidence, RecoveryPoint
+from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.longhorn import COMPLETED, LonghornBackup, LonghornState
 from phoenix_dr.core.model import EngineSpec
+from phoenix_dr.core.plan import Action
+from phoenix_dr.errors import EngineError, Refused
 
 UNDESCRIBED = "longhorn-target-undescribed"
 UNTOLD = "longhorn-backup-untold"
@@ -54,6 +59,22 @@ class Longhorn:
         held = claims_by_volume(found)
         done = (each for each in found.backups or () if each.state == COMPLETED)
         return sum(self._asset(each, held) is None for each in done)
+
+    def perform(
+        self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event
+    ) -> Done:
+        """Do one permitted action; no production object is ever removed by any."""
+        permit.require(action)
+        if action.engine != self.spec.id:
+            raise Refused("wrong-engine", engine=self.spec.id, asked=action.engine)
+        with self._kube() as kube:
+            match action:
+                case RestoreClaim() | ProbeClaim() | RemoveClaim():
+                    from phoenix_dr.adapters.longhorn import restores
+
+                    return restores.step(kube, self.spec, action, progress=progress, cancel=cancel)
+                case _:
+                    raise EngineError("not-yet", engine=self.spec.id, verb=type(action).__name__)
 
     def _kube(self) -> Kube:
         spec, places = self.spec, self._places

@@ -1,0 +1,73 @@
+"""Exercices de volumes dans leur propre grappe."""
+
+from __future__ import annotations
+
+PHRASES: dict[str, str] = {
+    "check.claim-restored.ok": "restauré comme un volume à part, à côté de la production",
+    "check.claim-restored.ko": "non restauré",
+    "check.claim-restored.skipped": "non restauré",
+    "check.claim-read.ok": "il se monte ; les {files} fichiers ({size:size}) ont tous été lus jusqu’au bout",
+    "check.claim-read.ko": "{unreadable} fichiers sur {files} n’ont pas pu être lus ({names})",
+    "check.claim-read.skipped": "seuls {read} fichiers sur {files} ont été lus dans le temps imparti",
+    "check.claim-databases.ok": "les {databases} bases SQLite sont saines",
+    "check.claim-databases.ko": "{faulty} bases SQLite sur {databases} sont abîmées ({names})",
+    "check.claim-databases.skipped": "{unasked} bases SQLite sur {databases} n’ont pas pu être interrogées ici",
+    "check.claim-empty.ok": "il contient des fichiers",
+    "check.claim-empty.ko": "il est vide, alors que des fichiers ont été sauvegardés",
+    "check.claim-empty.skipped": "il est vide ; nul ne sait si c’est normal",
+    "check.claim-shrunk.ok": "il contient autant de fichiers qu’avant",
+    "check.claim-shrunk.ko": "il contient {files} fichiers ; le dernier bon exercice en a lu {before}",
+    "check.claim-shrunk.skipped": "il contient {files} fichiers ; le dernier bon exercice en a lu {before}",
+    "check.claim-databases-gone.ok": "ses bases sont là",
+    "check.claim-databases-gone.ko": "aucune des {before} bases SQLite du dernier bon exercice n’est là",
+    "check.claim-databases-gone.skipped": "ses bases n’ont pas été cherchées",
+    "check.claim-network.ok": "son pod n’a joint personne",
+    "check.claim-network.ko": "son pod pouvait joindre d’autres machines",
+    "check.claim-network.skipped": "son pod n’était pas enfermé : la grappe n’applique pas les règles de réseau, "
+    "aucune commande n’a donc été lancée",
+    "error.claim-no-place": "{engine} n’a pas de place pour les exercices",
+    "hint.claim-no-place": "Indiquez `drills: {{}}` sur ce moteur, et faites créer l’espace de noms phoenix-drill.",
+    "error.claim-copy-gone": "{engine} : la sauvegarde {point} n’est plus là",
+    "hint.claim-copy-gone": "Lancez `phoenix observe`, puis recommencez l’exercice.",
+    "error.claim-copy-odd": "{engine} : la sauvegarde {point} n’est pas finie, ou ne dit pas ce qu’exige une "
+    "restauration",
+    "hint.claim-copy-odd": "Regardez-la dans Longhorn ; rien n’a été restauré.",
+    "error.claim-encrypted": "{engine} : le volume de {point} est chiffré, ce que les exercices ne savent pas "
+    "encore traiter",
+    "hint.claim-encrypted": "Restaurez-le à la main, et veillez à garder sa phrase de passe : aucune sauvegarde ne la "
+    "contient.",
+    "error.claim-block": "{engine} : {point} vient d’un volume brut, qui n’a pas de fichiers à lire",
+    "hint.claim-block": "Restaurez-le à la main.",
+    "error.claim-jobs-back": "{engine} : Longhorn rend leurs tâches aux volumes restaurés "
+    "(restore-volume-recurring-jobs), l’exercice serait donc sauvegardé",
+    "hint.claim-jobs-back": "Écrivez `way: volume` dans `drills`, ou désactivez ce réglage.",
+    "error.claim-restore-failed": "{engine} n’a pas pu restaurer la copie : {detail}",
+    "hint.claim-restore-failed": "Le journal de Longhorn ou de Velero en dit plus.",
+    "error.claim-restore-late": "{engine} : la restauration n’a pas fini dans le temps imparti",
+    "hint.claim-restore-late": "Cela ne dit rien de la copie. Son dépôt est-il là ? Voyez `within` dans `drills`.",
+    "error.claim-no-room": "{engine} n’a pas trouvé de place où restaurer : {detail}",
+    "hint.claim-no-room": "Cela ne dit rien de la copie. Faites de la place, puis recommencez l’exercice.",
+    "error.claim-target-away": "{engine} : la cible des sauvegardes ne répond pas : {detail}",
+    "hint.claim-target-away": "Cela ne dit rien de la copie. `phoenix audit` en dit plus sur la cible.",
+    "error.claim-gone": "{engine} : ce que l’exercice a restauré a disparu",
+    "hint.claim-gone": "Quelqu’un l’a retiré pendant l’exercice ; recommencez.",
+    "error.claim-check-unrun": "{engine} : la tâche qui lit le volume n’a pas tourné dans {namespace} ({detail})",
+    "hint.claim-check-unrun": "Cela ne dit rien de la copie. Regardez ses événements : `kubectl -n {namespace} "
+    "get events`.",
+    "error.claim-check-late": "{engine} : la tâche qui lit le volume n’a pas fini dans le temps imparti",
+    "hint.claim-check-late": "Cela ne dit rien de la copie. Regardez ses événements : `kubectl -n {namespace} "
+    "get events`.",
+    "error.claim-check-confused": "{engine} : la tâche qui lit le volume n’a pas laissé de rapport : {detail}",
+    "hint.claim-check-confused": "L’`image` de `drills` doit contenir Python 3.",
+    "error.drill-space-missing": "{engine} : il n’y a pas d’espace de noms {namespace}",
+    "hint.drill-space-missing": "Faites lancer `kubectl create namespace {namespace}` par un administrateur ; les "
+    "exercices en ont besoin et n’en créent pas.",
+    "error.drill-space-restricted": "{engine} : l’espace de noms {namespace} n’admet aucun pod qui puisse lire les "
+    "fichiers d’autrui",
+    "hint.drill-space-restricted": "Posez-lui l’étiquette `pod-security.kubernetes.io/enforce=baseline`.",
+    "error.drill-space-shared": "{engine} : l’espace de noms {namespace} contient ce qui n’est d’aucun exercice : "
+    "{detail}",
+    "hint.drill-space-shared": "Rien n’a été restauré. Gardez cet espace de noms pour les seuls exercices.",
+    "error.drill-left": "{engine} : {detail} est encore dans {namespace}",
+    "hint.drill-left": "`phoenix drill gc` essaiera de nouveau.",
+}

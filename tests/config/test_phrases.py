@@ -16,7 +16,18 @@ SOURCES = [
     path.read_text(encoding="utf-8") for path in (ROOT / "src/phoenix_dr/config").glob("*.py")
 ]
 CODE = re.compile(r"[a-z]+(-[a-z0-9]+)*")
-WHATS = ("host", "disk", "location", "engine", "place", "policy", "service", "asset", "asset-id", "holder")
+WHATS = (
+    "host",
+    "disk",
+    "location",
+    "engine",
+    "place",
+    "policy",
+    "service",
+    "asset",
+    "asset-id",
+    "holder",
+)
 NOTES = {"problem": 1, "_broken": 2, "PydanticCustomError": 0, "Problem": 4, "_like": 1}
 """Calls that name the code of a problem, and the place of the code among their arguments."""
 FAMILY = ast.JoinedStr

@@ -37,3 +37,6 @@ def prove(name: str | None, place: str | None) -> int:
             ),
         )
     return 0 if proofs and all(each.ok for each in proofs) else 3
+
+
+from phoenix_dr.surfaces.cli import keys_graph  # noqa: E402, F401

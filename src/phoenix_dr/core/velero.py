@@ -182,7 +182,8 @@ class VeleroState:
     """Everything Velero and its cluster showed at `observed_at`.
 
     A list that is None could not be read, or its kind is not there: unknown, never empty.
-    `left_out` are namespaces labelled velero.io/exclude-from-backup.
+    `left_out` are namespaces labelled velero.io/exclude-from-backup, `movers` the drivers of which
+    Velero may take snapshots (a VolumeSnapshotClass labelled for it).
     """
 
     engine: str
@@ -195,6 +196,7 @@ class VeleroState:
     locations: tuple[StorageLocation, ...] | None = None
     uses: tuple[ClaimUse, ...] | None = None
     left_out: tuple[str, ...] = ()
+    movers: tuple[str, ...] | None = None
     blind_spots: tuple[BlindSpot, ...] = ()
 
     def data(self) -> tuple[VolumeData, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
 from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Places
-from phoenix_dr.adapters.velero.look import ABSENT, GROUP, Look, readable
+from phoenix_dr.adapters.velero.look import ABSENT, CLASSES, GROUP, Look, readable
 from phoenix_dr.core.capabilities import Capabilities, Capability, Role
 from phoenix_dr.core.claim_assets import asset_of
 from phoenix_dr.core.evidence import BlindSpot, Evidence, RecoveryPoint
@@ -75,6 +75,7 @@ class Velero:
             )
         )  # fmt: skip
         around = "namespaces,nodes,persistentvolumes,persistentvolumeclaims,pods"
+        around += f",{CLASSES.plural}.{CLASSES.group}"
         who = f"--serviceaccount={space}:{ACCOUNT}"
         lines = (
             f"kubectl -n {space} create serviceaccount {ACCOUNT}",

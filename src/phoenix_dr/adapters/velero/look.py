@@ -29,11 +29,15 @@ from phoenix_dr.errors import EngineError
 
 GROUP = "velero.io"
 ABSENT = "velero-no-namespace"
+NO_KIND = "kube-no-kind"
 SCHEDULES = kind(GROUP, "Schedule", "schedules")
 BACKUPS = kind(GROUP, "Backup", "backups")
 POD_VOLUMES = kind(GROUP, "PodVolumeBackup", "podvolumebackups")
 UPLOADS = kind(GROUP, "DataUpload", "datauploads", version="v2alpha1")
 LOCATIONS = kind(GROUP, "BackupStorageLocation", "backupstoragelocations")
+CLASSES = kind(
+    "snapshot.storage.k8s.io", "VolumeSnapshotClass", "volumesnapshotclasses", spaced=False
+)
 OWN = (SCHEDULES, BACKUPS, POD_VOLUMES, UPLOADS, LOCATIONS)
 AROUND = (NAMESPACES, NODES, CLAIMS, PERSISTENT, PODS)
 
@@ -72,8 +76,19 @@ class Look(Lists):
             left_out=tuple(named(each) for each in spaces or () if is_left_out(each)),
             blind_spots=tuple(self.blind[begun:]),
         )
+        found = replace(found, movers=self._movers())
         absent = spaces is not None and own not in cluster.namespaces
         return _unknown(found, own) if absent else found
+
+    def _movers(self) -> tuple[str, ...] | None:
+        """Drivers with a class of snapshots for Velero; a cluster may well do without any."""
+        begun = len(self.blind)
+        found = self.listed(CLASSES, parse.mover)
+        absent = any(spot.reason == NO_KIND for spot in self.blind[begun:])
+        del self.blind[begun:]
+        if found is None:
+            return () if absent else None
+        return tuple(sorted({each for each in found if each}))
 
 
 def _unknown(found: VeleroState, namespace: str) -> VeleroState:
@@ -97,7 +112,7 @@ def readable(kube: Kube, spec: EngineSpec) -> Iterator[tuple[Kind, bool]]:
         try:
             next(kube.each(each, namespace=space), None)
         except EngineError as error:
-            if error.code not in {"kube-right", "kube-no-kind"}:
+            if error.code not in {"kube-right", NO_KIND}:
                 raise
             yield each, False
         else:

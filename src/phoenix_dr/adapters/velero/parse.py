@@ -31,6 +31,7 @@ from phoenix_dr.core.velero import (
 OF_BACKUP, OF_SCHEDULE = "velero.io/backup-name", "velero.io/schedule-name"
 OF_CLAIM, CLAIM_UID = "velero.io/pvc-name", "velero.io/pvc-uid"
 """An annotation and a label of PodVolumeBackups; some were seen with the label alone."""
+SNAPSHOTS = "velero.io/csi-volumesnapshot-class"
 CLAIMS = frozenset({"*", "persistentvolumeclaims", "persistentvolumeclaim", "pvc", "pvcs"})
 PODS = frozenset({"pods", "pod", "po"})
 NOTHING: Mapping[str, str] = {}
@@ -156,6 +157,11 @@ def location(row: Row) -> StorageLocation:
         checked_at=moment(status, "lastValidationTime"),
         checked_every=duration(spec, "validationFrequency"),
     )
+
+
+def mover(row: Row) -> str:
+    """The driver of a VolumeSnapshotClass Velero takes, "" for one without its label."""
+    return text(row, "driver") if labels(meta(row)).get(SNAPSHOTS) == "true" else ""
 
 
 def _backup(row: Row) -> str:

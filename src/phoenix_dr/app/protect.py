@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.ground import ground_of
 from phoenix_dr.app.guests_seen import last
+from phoenix_dr.app.protect_ceiling import engines_of
 from phoenix_dr.app.protect_look import Sight, Timing, actions, look_now, timings
 from phoenix_dr.core.actions import SetJob
 from phoenix_dr.core.evidence import BlindSpot, RecoveryPoint
@@ -81,7 +82,8 @@ def protections(
     One that does not answer is planned without it, and says so. Raises UsageError for an engine
     that is none, and for what Proxmox cannot say.
     """
-    return tuple(protection(ctx, name, offline=offline) for name in _engines(ctx, engine))
+    names = engines_of(ctx, engine, (KIND,))
+    return tuple(protection(ctx, name, offline=offline) for name in names)
 
 
 def protection(ctx: Context, engine: str, *, offline: bool = False) -> Protection:
@@ -148,29 +150,6 @@ def _require_leave(ctx: Context, made: Protection) -> None:
         permit(made.plan, approval_for(ctx, made.plan.digest), now=ctx.now())
     elif lost := sum(len(loss.points) for loss in made.losses):
         raise ApprovalRequired("handoff-loses", engine=made.engine, count=lost)
-
-
-def the_engine(ctx: Context, engine: str | None) -> str:
-    """The Proxmox that is meant: the one named, or the only one. Raises UsageError."""
-    found = list(_engines(ctx, engine))
-    if len(found) > 1:
-        raise UsageError("protect-which", engines=", ".join(found))
-    return found[0]
-
-
-def _engines(ctx: Context, engine: str | None) -> Iterator[str]:
-    specs = ctx.estate.engines
-    if engine is None:
-        found = [name for name, spec in specs.items() if spec.kind == KIND]
-        if not found:
-            raise UsageError("no-proxmox")
-        yield from found
-        return
-    if engine not in specs:
-        raise UsageError("engine-unknown", engine=engine, known=", ".join(specs))
-    if specs[engine].kind != KIND:
-        raise UsageError("engine-not-proxmox", engine=engine, kind=specs[engine].kind)
-    yield engine
 
 
 def _planned(ctx: Context, view: JobView, made: Protection) -> Protection:

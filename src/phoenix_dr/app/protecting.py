@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from phoenix_dr.app.apply import Leave, Performed, apply
-from phoenix_dr.app.approvals import approval_for, remember_plan, stored_plan
+from phoenix_dr.app.apply import Performed, apply
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.interrupted import close_interrupted, lease_name
 from phoenix_dr.app.observe import observe
-from phoenix_dr.app.protect import Protection, protection, remade, the_engine
-from phoenix_dr.core.guard import LONGEST_APPROVAL, Approval
-from phoenix_dr.core.plan import Plan, SaveGuest, is_within, make_plan
+from phoenix_dr.app.protect import KIND, Protection, protection, remade
+from phoenix_dr.app.protect_ceiling import ceiling, engine_of, perform, remembered
+from phoenix_dr.core.plan import Plan, SaveGuest, make_plan
 from phoenix_dr.core.vzdump import guests_of
 from phoenix_dr.core.vzdump_findings import seen_of, view_of
 from phoenix_dr.core.vzdump_plan import Keep
 from phoenix_dr.errors import (
     EngineUnreachable,
     PhoenixError,
-    PlanStale,
-    Refused,
-    UsageError,
 )
-from phoenix_dr.ledger import Kind
 
-VERB = "protect"
+KINDS = (KIND,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +55,7 @@ class Applied:
 
 def prepare(ctx: Context, made: Protection) -> str:
     """Keep a plan that something has to be signed for, or done by; its digest, "" without one."""
-    if made.plan is None or not made.plan.actions:
-        return ""
-    remember_plan(ctx, made.plan, said_of(made.engine))
-    return made.plan.digest
+    return remembered(ctx, made.engine, made.plan)
 
 
 def apply_jobs(
@@ -72,21 +63,12 @@ def apply_jobs(
 ) -> Applied:
     """Set what differs on one Proxmox, look again, and with `now` save the guests of its jobs.
 
-    With `digest` the stored plan is the ceiling and needs its own approval; without, the last
-    approved plan of this engine that covers a fresh one, else the fresh one. Raises
-    ApprovalRequired, PlanStale, Refused and EngineError before anything is touched.
+    Which plan stands above it, and what is raised before anything is touched: `protect_ceiling`.
     """
     close_interrupted(ctx)
-    name, plan, approval = _ceiling(ctx, engine, digest)
-    performed: tuple[Performed, ...] = ()
-    if plan.actions:
-        leave = Leave(approval, remake=lambda ground: remade(ctx, name, ground))
-        try:
-            performed = apply(ctx, plan, leave=leave)
-        except PlanStale as error:
-            if error.code != "plan-stale":
-                raise
-            raise PlanStale("protect-stale", engine=name, digest=plan.digest[:12]) from error
+    name = engine_of(ctx, engine, digest, kinds=KINDS)
+    plan, approval = ceiling(ctx, name, digest, fresh=lambda: _fresh(ctx, name))
+    performed = perform(ctx, plan, approval, lambda ground: remade(ctx, name, ground))
     after = protection(ctx, name)
     right = {each.job.id for each in after.changes or () if isinstance(each, Keep)}
     made = Applied(
@@ -99,37 +81,6 @@ def apply_jobs(
     return replace(made, saved=_save(ctx, after, right)) if now else made
 
 
-def said_of(engine: str) -> dict[str, object]:
-    """What was asked for, as it is stored beside a plan."""
-    return {"verb": VERB, "engine": engine}
-
-
-def _ceiling(
-    ctx: Context, engine: str | None, digest: str | None
-) -> tuple[str, Plan, Approval | None]:
-    if digest is not None:
-        plan, said = stored_plan(ctx, digest)
-        name = _engine_of(said, engine, digest)
-        _require_direct(ctx, name)
-        return name, plan, approval_for(ctx, plan.digest)
-    name = the_engine(ctx, engine)
-    _require_direct(ctx, name)
-    fresh = _fresh(ctx, name)
-    if not fresh.is_guarded:
-        return name, fresh, None
-    since = ctx.now() - LONGEST_APPROVAL
-    for row in ctx.ledger.rows(kinds=(Kind.PLAN,), since=since, newest_first=True):
-        if row.value.get("request") != said_of(name):
-            continue
-        approval = approval_for(ctx, row.subject)
-        if approval is not None:
-            ceiling = stored_plan(ctx, row.subject)[0]
-            if is_within(fresh, ceiling):
-                return name, ceiling, approval
-    remember_plan(ctx, fresh, said_of(name))
-    return name, fresh, None
-
-
 def _fresh(ctx: Context, engine: str) -> Plan:
     made = protection(ctx, engine)
     if made.refused is not None:
@@ -139,21 +90,6 @@ def _fresh(ctx: Context, engine: str) -> Plan:
         why = f"{blind.reason} {blind.detail}".strip() if blind else ""
         raise EngineUnreachable("jobs-unread", engine=engine, detail=why)
     return made.plan
-
-
-def _engine_of(said: Mapping[str, object], engine: str | None, digest: str) -> str:
-    name = said.get("engine")
-    if said.get("verb") != VERB or not isinstance(name, str):
-        raise UsageError("plan-of-another", digest=digest[:12], verb=VERB)
-    if engine not in (None, name):
-        raise UsageError("plan-of-engine", digest=digest[:12], engine=name)
-    return name
-
-
-def _require_direct(ctx: Context, engine: str) -> None:
-    the_engine(ctx, engine)
-    if ctx.estate.engines[engine].apply != "direct":
-        raise Refused("protect-handed-over", engine=engine)
 
 
 # ---- Saved now --------------------------------------------------------------------------------

@@ -1,29 +1,21 @@
-"""`phoenix protect plan`; `apply` has a file of its own."""
+"""`phoenix protect plan|apply`: jobs and schedules of engines that copy by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from phoenix_dr import codec
-from phoenix_dr.app.context import Context
-from phoenix_dr.app.protect import Protection, hand_over, protections
-from phoenix_dr.app.protect_look import Timing
-from phoenix_dr.app.protecting import prepare
-from phoenix_dr.core.vzdump import parameters
-from phoenix_dr.render import audit_parts
-from phoenix_dr.render import protect as shown
-from phoenix_dr.render import protect_live as live
-from phoenix_dr.render.handoff_readme import dry_run
-from phoenix_dr.render.view import View
+from phoenix_dr.app.protect_ceiling import engine_of, engines_of
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
-from phoenix_dr.surfaces.cli.session import session, view
+from phoenix_dr.surfaces.cli.progress import Bars
+from phoenix_dr.surfaces.cli.protect_kinds import PLANNERS, applier, planner
+from phoenix_dr.surfaces.cli.session import session
 
 protect = group("protect")
-DIGITS = 12
+LEAST = 8
+HEX = frozenset("0123456789abcdefABCDEF")
 
 
 @command("plan", protect)
@@ -38,126 +30,29 @@ DIGITS = 12
 @click.option("--offline", is_flag=True, help=speech.t("option.offline"))
 def plan(engine: str | None, folder: Path | None, offline: bool) -> int:
     with session() as ctx:
-        made = protections(ctx, engine, offline=offline)
-        digests = [prepare(ctx, each) for each in made]
-        files = [
-            hand_over(ctx, each, folder) if folder is not None and each.jobs else ()
-            for each in made
-        ]
-        every = list(zip(made, digests, files, strict=True))
+        kinds = {name: ctx.estate.engines[name].kind for name in engines_of(ctx, engine, PLANNERS)}
+        made = [planner(kind)(ctx, name, folder, offline=offline) for name, kind in kinds.items()]
         emit(
-            lambda: [_form(*each) for each in every],
-            lambda: "\n".join(line for each in every for line in _text(ctx, *each)),
+            lambda: [each.form for each in made],
+            lambda: "\n".join(line for each in made for line in each.lines),
         )
-    return 3 if any(each.asked and not each.is_known for each in made) else 0
+    return 0 if all(each.whole for each in made) else 3
 
 
-def _form(made: Protection, digest: str, paths: tuple[Path, ...]) -> dict[str, object]:
-    return {
-        "engine": made.engine,
-        "asked": made.asked,
-        "blind": made.blind.reason if made.blind else None,
-        "jobs": [{"id": job.id, **parameters(job)} for job in made.jobs],
-        "changes": None if made.changes is None else [_change(each) for each in made.changes],
-        "digest": digest or None,
-        "guarded": made.plan.is_guarded if made.plan else None,
-        "refused": made.refused.code if made.refused else None,
-        "findings": codec.encode(made.findings),
-        "losses": codec.encode(made.losses),
-        "known": made.known,
-        "unseen": list(made.unseen),
-        "runs": [_run(each) for each in made.timings],
-        "handoff": made.handed or None,
-        "state": "prepared" if paths else None,
-        "files": [str(path) for path in paths],
-    }
+@command("apply", protect)
+@click.argument("engine", required=False)
+@click.argument("digest", required=False, metavar="[DIGEST]")
+@click.option("--now", is_flag=True, help=speech.t("option.save-now"))
+def apply(engine: str | None, digest: str | None, now: bool) -> int:
+    with Bars() as bars, session(watch=bars.watch) as ctx:
+        if digest is None and engine not in (None, *ctx.estate.engines) and _is_digest(engine):
+            engine, digest = None, engine
+        name = engine_of(ctx, engine, digest, kinds=PLANNERS)
+        made = applier(ctx.estate.engines[name].kind)(ctx, name, digest, now=now)
+        bars.clear()
+        emit(lambda: made.form, lambda: "\n".join(made.lines))
+    return made.code
 
 
-def _change(change: object) -> dict[str, object]:
-    job = getattr(change, "job", None) or getattr(change, "found", None)
-    return {
-        "change": type(change).__name__.lower(),
-        "job": getattr(job, "id", None),
-        "differs": list(getattr(change, "differs", ())),
-    }
-
-
-def _run(timing: Timing) -> dict[str, object]:
-    return {
-        "job": timing.job,
-        "ours": codec.encode(timing.ours),
-        "theirs": codec.encode(timing.theirs),
-        "agrees": timing.agrees,
-        "error": timing.said.code if timing.said else None,
-    }
-
-
-def _text(ctx: Context, made: Protection, digest: str, paths: tuple[Path, ...]) -> Iterator[str]:
-    seen = view(ctx)
-    if not made.jobs:
-        yield seen.say("protect.none", {"engine": made.engine})
-    else:
-        yield seen.safe(made.engine)
-        said = (*shown.job_lines(made.jobs, seen), *_effect(made, seen))
-        yield from (part for line in said for part in shown.folded(line, seen))
-        # To be copied into a shell: never cut.
-        yield from (f"    {line}" for line in _dry_runs(made))
-        yield from (part for line in _times(ctx, made, seen) for part in shown.folded(line, seen))
-    if made.findings:
-        yield seen.say("protect.findings")
-        found = (shown.finding_line(each, seen) for each in made.findings)
-        yield from (part for line in found for part in shown.folded(line, seen))
-    direct = ctx.estate.engines[made.engine].apply == "direct"
-    if made.plan is not None and digest and (direct or made.plan.is_guarded):
-        guarded = made.plan.is_guarded
-        yield from live.next_step(digest[:DIGITS], guarded=guarded, view=seen)
-    yield from _handed(made, paths, seen)
-
-
-def _handed(made: Protection, paths: tuple[Path, ...], seen: View) -> Iterator[str]:
-    """Where the handover stands: prepared, handed over, verified are three words."""
-    if paths:
-        yield from (seen.say("protect.prepared", {"path": str(path)}) for path in paths)
-        names = ", ".join(job.id for job in made.jobs)
-        facts = {"engine": made.engine, "jobs": names, "path": str(paths[0].parent)}
-        yield seen.say("protect.next")
-        yield seen.say("protect.request", facts)
-    elif made.handed:
-        yield seen.say(f"protect.handed-{made.handed}", {"engine": made.engine})
-
-
-def _effect(made: Protection, seen: View) -> Iterator[str]:
-    """What changes there, and what is lost by it."""
-    if made.blind is not None:
-        yield audit_parts.blind_text(made.blind, seen)
-    if made.changes is None:
-        yield seen.say("protect.unseen")
-    else:
-        yield from (shown.change_line(each, seen) for each in made.changes)
-    if made.refused is not None:
-        yield from live.refusal(made.refused, seen)
-    if made.losses:
-        yield from live.losses(made.losses, seen)
-    elif made.known and made.refused is None:
-        yield seen.say("protect.lost-nothing", {"count": made.known})
-    if _dry_runs(made):
-        yield seen.say("protect.lost-unknown", {"guests": ", ".join(map(str, made.unseen))})
-
-
-def _dry_runs(made: Protection) -> tuple[str, ...]:
-    """Commands that show what nobody here knows: what the rule would remove."""
-    return tuple(dry_run(job) for job in made.jobs if job.prunes) if made.unseen else ()
-
-
-def _times(ctx: Context, made: Protection, seen: View) -> Iterator[str]:
-    """Jobs the server would run at another time, or whose schedule it does not take."""
-    for each in made.timings:
-        if each.said is not None:
-            yield from live.refusal(each.said, seen)
-        elif not each.agrees:
-            zone = ctx.estate.timezone
-            yield live.timing(each.job, each.ours, each.theirs, zone=zone, view=seen)
-
-
-# Declares `apply` on the group above.
-from phoenix_dr.surfaces.cli import protect_apply  # noqa: E402, F401
+def _is_digest(word: str | None) -> bool:
+    return word is not None and len(word) >= LEAST and HEX.issuperset(word)

@@ -104,8 +104,8 @@ PHRASES: dict[str, str] = {
     "error.vzdump-row": "Proxmox shows a backup job ({job}) that cannot be read",
     "error.vzdump-keep-unknown": "job {job} keeps as its storage says, which is not known",
     "error.job-foreign": "the job {job} is not Phoenix's, so it stays as it is",
-    "error.engine-not-proxmox": "engine {engine} is of kind {kind}; jobs are planned on a proxmox",
-    "error.no-proxmox": "phoenix.yaml describes no engine of kind proxmox",
+    "error.engine-has-no-jobs": "engine {engine} is of kind {kind}; jobs are planned on these kinds: {kinds}",
+    "error.no-engine-to-protect": "phoenix.yaml describes no engine with jobs of its own ({kinds})",
     "error.handoff-loses": "the first run on {engine} would remove {count} archives, so nothing was "
     "prepared",
     "hint.handoff-loses": "“phoenix protect plan {engine}” shows them. Keep longer, or mark them "

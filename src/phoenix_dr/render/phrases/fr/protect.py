@@ -110,9 +110,8 @@ PHRASES: dict[str, str] = {
     "error.vzdump-row": "Proxmox montre une tâche de sauvegarde ({job}) illisible",
     "error.vzdump-keep-unknown": "la tâche {job} garde ce que dit son stockage, et ce n’est pas connu",
     "error.job-foreign": "la tâche {job} n’est pas à Phoenix, elle reste donc telle quelle",
-    "error.engine-not-proxmox": "le moteur {engine} est de type {kind} ; les tâches se prévoient sur "
-    "un proxmox",
-    "error.no-proxmox": "phoenix.yaml ne décrit aucun moteur de type proxmox",
+    "error.engine-has-no-jobs": "le moteur {engine} est de type {kind} ; les tâches se prévoient sur ces types : {kinds}",
+    "error.no-engine-to-protect": "phoenix.yaml ne décrit aucun moteur qui ait ses propres tâches ({kinds})",
     "error.handoff-loses": "le premier passage sur {engine} supprimerait {count} archives : rien n’a "
     "été préparé",
     "hint.handoff-loses": "« phoenix protect plan {engine} » les montre. Gardez plus longtemps, ou "

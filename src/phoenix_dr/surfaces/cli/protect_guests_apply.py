@@ -1,10 +1,8 @@
-"""`phoenix protect apply`."""
+"""`phoenix protect apply` for the guests of a Proxmox."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import click
 
 from phoenix_dr import codec
 from phoenix_dr.app.apply import Performed
@@ -15,34 +13,16 @@ from phoenix_dr.render import protect as shown
 from phoenix_dr.render import protect_live as live
 from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
-from phoenix_dr.surfaces.cli import speech
-from phoenix_dr.surfaces.cli.base import command, emit
-from phoenix_dr.surfaces.cli.progress import Bars
-from phoenix_dr.surfaces.cli.protect import protect
-from phoenix_dr.surfaces.cli.session import session, view
-
-LEAST = 8
-HEX = frozenset("0123456789abcdefABCDEF")
+from phoenix_dr.surfaces.cli.protect_kinds import Result
+from phoenix_dr.surfaces.cli.session import view
 
 
-@command("apply", protect)
-@click.argument("engine", required=False)
-@click.argument("digest", required=False, metavar="[DIGEST]")
-@click.option("--now", is_flag=True, help=speech.t("option.save-now"))
-def apply(engine: str | None, digest: str | None, now: bool) -> int:
-    with Bars() as bars, session(watch=bars.watch) as ctx:
-        if digest is None and engine not in (None, *ctx.estate.engines) and _is_digest(engine):
-            engine, digest = None, engine
-        made = apply_jobs(ctx, engine, digest, now=now)
-        bars.clear()
-        emit(lambda: _form(made), lambda: "\n".join(_text(ctx, made)))
-    if made.is_whole:
-        return 0
-    return made.error.exit_code if made.error is not None else 3
-
-
-def _is_digest(word: str | None) -> bool:
-    return word is not None and len(word) >= LEAST and HEX.issuperset(word)
+def apply(ctx: Context, engine: str, digest: str | None, *, now: bool) -> Result:
+    """Set what differs on one Proxmox, and with `now` save its guests."""
+    made = apply_jobs(ctx, engine, digest, now=now)
+    failed = made.error.exit_code if made.error is not None else 3
+    code = 0 if made.is_whole else failed
+    return Result(_form(made), tuple(_text(ctx, made)), code)
 
 
 def _form(made: Applied) -> dict[str, object]:

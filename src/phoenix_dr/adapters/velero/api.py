@@ -1,18 +1,28 @@
-"""The Velero engine: what a cluster shows of its backups and of the data in them. Only reads."""
+"""The Velero engine: what a cluster shows of its backups and of the data in them, and its verbs."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
 from phoenix_dr.adapters._kube_access import Access
-from phoenix_dr.adapters.base import Places
+from phoenix_dr.adapters.base import Done, Places, ProgressSink
 from phoenix_dr.adapters.velero.look import ABSENT, CLASSES, GROUP, Look, readable
 from phoenix_dr.core.capabilities import Capabilities, Capability, Role
 from phoenix_dr.core.claim_assets import asset_of
+from phoenix_dr.core.cluster_actions import (
+    ProbeClaim,
+    RemoveClaim,
+    RestoreClaim,
+    SaveNamespaces,
+    SetSchedule,
+)
 from phoenix_dr.core.evidence import BlindSpot, Evidence, RecoveryPoint
+from phoenix_dr.core.guard import Permit
 from phoenix_dr.core.model import EngineSpec
+from phoenix_dr.core.plan import Action
 from phoenix_dr.core.velero import (
     COMPLETED,
     VeleroBackup,
@@ -21,6 +31,7 @@ from phoenix_dr.core.velero import (
     age_of,
     is_untold,
 )
+from phoenix_dr.errors import Refused
 
 UNDESCRIBED = "velero-location-undescribed"
 UNTOLD = "velero-backup-untold"
@@ -64,6 +75,46 @@ class Velero:
                 Capability("list", able, kind.plural) for kind, able in readable(kube, self.spec)
             )
             return Capabilities(kube.version(), (), can, (self._role(),))
+
+    def perform(
+        self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event
+    ) -> Done:
+        """Do one permitted action; no Schedule and no Backup of production is ever removed."""
+        permit.require(action)
+        if action.engine != self.spec.id:
+            raise Refused("wrong-engine", engine=self.spec.id, asked=action.engine)
+        with self._kube() as kube:
+            match action:
+                case SetSchedule():
+                    from phoenix_dr.adapters.velero.schedules import set_schedule
+
+                    return set_schedule(kube, self.spec, action, cancel=cancel)
+                case SaveNamespaces():
+                    return self._save(kube, action, progress=progress, cancel=cancel)
+                case RestoreClaim() | ProbeClaim() | RemoveClaim():
+                    from phoenix_dr.adapters.velero import restores
+
+                    return restores.step(kube, self.spec, action, progress=progress, cancel=cancel)
+                case _:
+                    name = type(action).__name__
+                    raise Refused("engine-cannot", engine=self.spec.id, verb=name)
+
+    def _save(
+        self, kube: Kube, action: SaveNamespaces, *, progress: ProgressSink, cancel: threading.Event
+    ) -> Done:
+        """A backup made now; claims without data in it are `unread`."""
+        from phoenix_dr.adapters.velero.saves import Save, save, unsaved
+
+        now = self._places.clock()
+        asked = Save(kube, self.spec, action.schedule)
+        made = save(asked, now=now, progress=progress, cancel=cancel)
+        found = Look(kube, self.spec).state(now=now)
+        points = self._evidence(found).points
+        return Done(
+            note="" if made.phase == COMPLETED else made.phase,
+            made=tuple(each for each in points if each.id.startswith(f"{made.name}:")),
+            unread=unsaved(found, made),
+        )
 
     def _role(self) -> Role:
         """Least privilege in kubectl lines (kubernetes.md 5): nothing but get and list."""

@@ -57,6 +57,7 @@ class ClaimDrill:
         self.kept: list[str] = []
         self._reached: list[bool | None] = []
         self._unsure = False
+        self._claim = ""
 
     def run(self) -> DrillRecord:
         """The drill's record. Raises EngineError when it says nothing about the copy."""
@@ -77,7 +78,8 @@ class ClaimDrill:
     def _restored(self) -> bool:
         action = RestoreClaim(self.point.engine, self.asset.id, self.point.id, self.id)
         with self._phase("fetch"):
-            error = self._done(action).error
+            one = self._done(action)
+        error, self._claim = one.error, one.done.note if one.done else ""
         self._unsure = isinstance(error, EngineUnreachable)
         if error is None:
             self.checks.append(CheckResult("claim-restored", True, Level.RESTORES))
@@ -106,7 +108,8 @@ class ClaimDrill:
 
     def _probed(self, argv: tuple[str, ...]) -> ClaimReport:
         with self._phase("check"):
-            one = self._done(ProbeClaim(self.point.engine, self.asset.id, self.id, argv))
+            asked = ProbeClaim(self.point.engine, self.asset.id, self.id, self._claim, argv)
+            one = self._done(asked)
         if one.done is None:
             raise one.error or EngineError("bug")
         report = report_of(one.done.note)

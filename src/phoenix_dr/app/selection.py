@@ -13,7 +13,7 @@ SAVED = {AssetKind.FILES, AssetKind.SQLITE, AssetKind.STATE}
 DRILLED = SAVED | {AssetKind.GUEST, AssetKind.VOLUMES}
 """Kinds a drill restores."""
 SAVING_ENGINES = {"restic"}
-RESTORING_ENGINES = {"restic", "vzdump", "proxmox", "longhorn"}
+RESTORING_ENGINES = {"restic", "vzdump", "proxmox", "longhorn", "velero"}
 """Kinds whose points a drill can restore; the others are only read."""
 STATE_SERVICE = STATE_ASSET.split("/", 1)[0]
 

@@ -95,12 +95,13 @@ class RestoreClaim:
 class ProbeClaim:
     """Read what a drill restored, in a job that mounts it read-only and reaches nobody.
 
-    With `argv` that command runs there, too.
+    `claim` is its name in the namespace of drills. With `argv` that command is run instead.
     """
 
     engine: str
     asset: str
     drill: str
+    claim: str
     argv: tuple[str, ...] = ()
 
 

@@ -36,13 +36,12 @@ class DrillSpace:
     engine: str
     namespace: str
     drill: str
-    owned: frozenset[str] = frozenset()
-    """Labels by which a restoring engine marks what it makes for a drill, as `KEY=VALUE`."""
 
-    def require(self) -> None:
+    def require(self, *, alone: bool = False) -> None:
         """Raise EngineError unless the namespace is there, lets check jobs run and is for drills.
 
-        drill-space-missing, drill-space-restricted, drill-space-shared.
+        `alone` wants it empty, where restored claims keep their names. drill-space-missing,
+        drill-space-restricted, drill-space-shared.
         """
         found = self.kube.get(NAMESPACES, self.namespace)
         if found is None:
@@ -51,7 +50,7 @@ class DrillSpace:
             raise self.error("drill-space-restricted")
         for each in LIVED_IN:
             for row in self.kube.each(each, namespace=self.namespace):
-                if DRILL not in labels(meta(row)) and not self._is_of_engine(row):
+                if alone or DRILL not in labels(meta(row)):
                     raise self.error("drill-space-shared", detail=f"{each.kind} {named(row)}")
 
     def shut(self) -> None:
@@ -134,12 +133,6 @@ class DrillSpace:
 
     def _pods(self, what: Kind) -> Iterator[Row]:
         return self.kube.each(what, namespace=self.namespace, labels={DRILL: self.drill})
-
-    def _is_of_engine(self, row: Row) -> bool:
-        marks = labels(meta(row))
-        return any(
-            marks.get(key) == value for key, _, value in (m.partition("=") for m in self.owned)
-        )
 
 
 def bound_to(row: Row, namespace: str) -> bool:

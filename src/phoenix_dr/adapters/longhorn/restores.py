@@ -100,7 +100,7 @@ def step(
         case RestoreClaim():
             return _restore(here, action.point)
         case ProbeClaim():
-            probe = check_job.Probe(action.drill, action.argv)
+            probe = check_job.Probe(action.claim, action.argv)
             return Done(note=text_of(check_job.run(space, place, probe, cancel=cancel)))
         case RemoveClaim():
             return Done(note="" if _remove(here) else NOTHING_THERE)
@@ -112,9 +112,8 @@ def _restore(here: Restore, point: str) -> Done:
     if here.place.way == CLASS:
         _require_no_jobs(here)
     here.space.shut()
-    if here.place.way == CLASS:
-        return Done(note=_by_class(here, copy))
-    return Done(note=_by_volume(here, copy))
+    made = _by_class if here.place.way == CLASS else _by_volume
+    return Done(note=made(here, copy))
 
 
 def _copy(here: Restore, point: str) -> Copy:
@@ -152,7 +151,7 @@ def _require_no_jobs(here: Restore) -> None:
 
 
 def _by_class(here: Restore, copy: Copy) -> str:
-    """Have the CSI driver do everything; Bound says nothing about the data."""
+    """Have the CSI driver do everything, and return the claim; Bound says nothing."""
     drill = here.space.drill
     groups = [{"name": name, "isGroup": True} for name in (NO_JOBS, drill)]
     parameters = {

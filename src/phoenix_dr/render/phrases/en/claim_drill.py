@@ -48,6 +48,11 @@ PHRASES: dict[str, str] = {
     "hint.claim-target-away": "That says nothing about the copy. `phoenix audit` says more about the target.",
     "error.claim-gone": "{engine}: what the drill restored is gone",
     "hint.claim-gone": "Somebody removed it while the drill ran; drill again.",
+    "error.claim-retained": "{engine}: the StorageClass {detail} keeps volumes of removed claims "
+    "(Retain), so a drill of {point} would leave one behind",
+    "hint.claim-retained": "Nothing was restored. Use a class that deletes them, or restore it by hand.",
+    "error.claim-restore-refused": "{engine}: Velero did not restore: {detail}",
+    "hint.claim-restore-refused": "That says nothing about the copy. `velero restore describe` and `logs` tell more.",
     "error.claim-check-unrun": "{engine}: the job that reads the claim did not run in {namespace} ({detail})",
     "hint.claim-check-unrun": "That says nothing about the copy. Look at its events: `kubectl -n {namespace} "
     "get events`.",

@@ -51,6 +51,11 @@ PHRASES: dict[str, str] = {
     "hint.claim-target-away": "Cela ne dit rien de la copie. `phoenix audit` en dit plus sur la cible.",
     "error.claim-gone": "{engine} : ce que l’exercice a restauré a disparu",
     "hint.claim-gone": "Quelqu’un l’a retiré pendant l’exercice ; recommencez.",
+    "error.claim-retained": "{engine} : la StorageClass {detail} garde les volumes des PVC retirés "
+    "(Retain), un exercice de {point} en laisserait donc un",
+    "hint.claim-retained": "Rien n’a été restauré. Prenez une classe qui les supprime, ou restaurez à la main.",
+    "error.claim-restore-refused": "{engine} : Velero n’a pas restauré : {detail}",
+    "hint.claim-restore-refused": "Cela ne dit rien de la copie. `velero restore describe` et `logs` en disent plus.",
     "error.claim-check-unrun": "{engine} : la tâche qui lit le volume n’a pas tourné dans {namespace} ({detail})",
     "hint.claim-check-unrun": "Cela ne dit rien de la copie. Regardez ses événements : `kubectl -n {namespace} "
     "get events`.",

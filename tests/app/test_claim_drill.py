@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.kubernetes.fake_store import Fault, rule
 from adapters.kubernetes.homelab import VERSIONS
 from build_claims import DRILLS, OWN, Claims, claims, files, flip, house, objects
 from build_proxmox import House
@@ -305,6 +306,32 @@ def test_a_right_that_is_missing_is_no_verdict_and_nothing_stays(tmp_path: Path)
     )
     with house(tmp_path, made, token="poor") as found:
         assert failure(found) == "kube-right"
+
+
+def test_what_may_not_be_removed_is_told_and_left_to_gc(tmp_path: Path) -> None:
+    made = claims(tmp_path)
+    whole = made.store.tokens["class"]
+    weak = rule("create", "storage.k8s.io", "storageclasses")
+    kept = [each for each in whole if each.resources != weak.resources or "get" in each.verbs]
+    made.store.tokens["class"] = (*kept, weak)
+    with house(tmp_path, made) as found:
+        one = record(found)
+        assert (one.ok, one.dirty) == (True, True)
+        assert found.using(drills.gc).left == [f"longhorn/{DRILLS}"]
+        made.store.tokens["class"] = whole
+        assert found.using(drills.gc).removed == [f"longhorn/{DRILLS}"]
+        nothing_left(found, made)
+
+
+def test_after_a_write_nobody_answered_gc_looks_again(tmp_path: Path) -> None:
+    made = claims(tmp_path)
+    path = f"/apis/networking.k8s.io/v1/namespaces/{DRILLS}/networkpolicies"
+    made.store.faults[path] = Fault(drop=True, times=1)
+    with house(tmp_path, made) as found:
+        assert failure(found) == "write-unanswered"
+        assert list((found.state / "drills").glob("*.json"))
+        assert found.using(drills.gc).removed == [f"longhorn/{DRILLS}"]
+        nothing_left(found, made)
 
 
 @pytest.mark.parametrize("said", ["", "no json", "[]", '{"files": -1}', "9" * 4000])

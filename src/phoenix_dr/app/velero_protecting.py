@@ -1,0 +1,112 @@
+"""Set the schedules of a Velero under the guard, verify them, and have it make backups now."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from phoenix_dr.app.apply import Performed, apply
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.interrupted import close_interrupted, lease_name
+from phoenix_dr.app.observe import observe
+from phoenix_dr.app.protect_ceiling import ceiling, engine_of, perform, remembered
+from phoenix_dr.app.velero_protect import KIND, Protection, protection, remade
+from phoenix_dr.core.cluster_actions import SaveNamespaces
+from phoenix_dr.core.plan import Plan, make_plan
+from phoenix_dr.errors import EngineUnreachable, PhoenixError
+
+KINDS = (KIND,)
+ENABLED = "Enabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was set, and what Velero says afterwards.
+
+    `verified` are schedules seen to say what is wanted, and accepted by Velero; `unverified`
+    those that do not, or that nobody could read. `saved` are backups made now.
+    """
+
+    engine: str
+    plan: Plan
+    performed: tuple[Performed, ...]
+    verified: tuple[str, ...]
+    unverified: tuple[str, ...]
+    saved: tuple[Performed, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """True when every schedule was seen as wanted, and every backup has all of its data."""
+        done = all(one.outcome.ok for one in (*self.performed, *self.saved))
+        return done and not self.unverified and not any(map(_has_word, self.saved))
+
+    @property
+    def error(self) -> PhoenixError | None:
+        """Why nothing at all went well; None as soon as something did."""
+        every = (*self.performed, *self.saved)
+        if not every or any(one.outcome.ok for one in every):
+            return None
+        return every[0].error
+
+
+def prepare(ctx: Context, made: Protection) -> str:
+    """Keep a plan that something has to be signed for, or done by; its digest, "" without one."""
+    return remembered(ctx, made.engine, made.plan)
+
+
+def apply_schedules(
+    ctx: Context, engine: str | None = None, digest: str | None = None, *, now: bool = False
+) -> Applied:
+    """Set what differs on one Velero, look again, and with `now` make a backup from each schedule.
+
+    Which plan stands above it, and what is raised before anything is touched: `protect_ceiling`.
+    """
+    close_interrupted(ctx)
+    name = engine_of(ctx, engine, digest, kinds=KINDS)
+    plan, approval = ceiling(ctx, name, digest, fresh=lambda: _fresh(ctx, name))
+    performed = perform(ctx, plan, approval, lambda ground: remade(ctx, name, ground))
+    after = protection(ctx, name)
+    right = _right(after)
+    made = Applied(
+        engine=name,
+        plan=plan,
+        performed=performed,
+        verified=right,
+        unverified=tuple(each.name for each in after.wanted if each.name not in right),
+    )
+    return replace(made, saved=_save(ctx, name, right)) if now and right else made
+
+
+def _fresh(ctx: Context, engine: str) -> Plan:
+    made = protection(ctx, engine)
+    if made.refused is not None:
+        raise made.refused
+    if made.plan is None:
+        blind = made.blind
+        why = f"{blind.reason} {blind.detail}".strip() if blind else ""
+        raise EngineUnreachable("jobs-unread", engine=engine, detail=why)
+    return made.plan
+
+
+def _right(after: Protection) -> tuple[str, ...]:
+    """Schedules that say what is wanted and that Velero accepted: the phase is its word."""
+    if after.changes is None or after.state is None:
+        return ()
+    taken = {each.name for each in after.state.schedules or () if each.phase == ENABLED}
+    return tuple(name for name in after.changes.fitting if name in taken)
+
+
+def _save(ctx: Context, engine: str, schedules: tuple[str, ...]) -> tuple[Performed, ...]:
+    """One backup for each schedule, one after the other."""
+    actions = [SaveNamespaces(engine, each) for each in schedules]
+    with ExitStack() as held:
+        for lease in sorted({lease_name(action) for action in actions}):
+            held.enter_context(ctx.ledger.lease(lease))
+        saved = apply(ctx, make_plan(actions))
+    observe(ctx, (engine,), force=True)
+    return saved
+
+
+def _has_word(one: Performed) -> bool:
+    """Whether a backup ended in part, or without the data of a claim."""
+    return one.done is not None and bool(one.done.note or one.done.unread)

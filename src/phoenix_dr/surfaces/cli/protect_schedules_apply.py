@@ -1,0 +1,91 @@
+"""`phoenix protect apply` for the schedules of a Velero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from phoenix_dr import codec
+from phoenix_dr.app.apply import Performed
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.velero_protecting import Applied, apply_schedules
+from phoenix_dr.core.cluster_actions import SaveNamespaces, SetSchedule
+from phoenix_dr.render import units
+from phoenix_dr.render.errors import explain
+from phoenix_dr.render.protect import folded
+from phoenix_dr.render.view import View
+from phoenix_dr.surfaces.cli.protect_kinds import Result
+from phoenix_dr.surfaces.cli.session import view
+
+
+def apply(ctx: Context, engine: str, digest: str | None, *, now: bool) -> Result:
+    """Set what differs on one Velero, and with `now` have it make backups."""
+    made = apply_schedules(ctx, engine, digest, now=now)
+    failed = made.error.exit_code if made.error is not None else 3
+    return Result(_form(made), tuple(_text(ctx, made)), 0 if made.is_whole else failed)
+
+
+def _form(made: Applied) -> dict[str, object]:
+    return {
+        "ok": made.is_whole,
+        "engine": made.engine,
+        "digest": made.plan.digest,
+        "outcomes": [codec.encode(one.outcome) for one in made.performed],
+        "verified": list(made.verified),
+        "unverified": list(made.unverified),
+        "saved": [_saved_form(one) for one in made.saved],
+    }
+
+
+def _saved_form(one: Performed) -> dict[str, object]:
+    done = one.done
+    return {
+        "outcome": codec.encode(one.outcome),
+        "points": [codec.encode(each) for each in done.made] if done else [],
+        "left_out": list(done.unread) if done else [],
+    }
+
+
+def _text(ctx: Context, made: Applied) -> Iterator[str]:
+    seen = view(ctx)
+    yield seen.safe(made.engine)
+    yield from (part for line in _did(made, seen) for part in folded(line, seen))
+
+
+def _did(made: Applied, seen: View) -> Iterator[str]:
+    if not made.performed:
+        yield seen.say("protect.nothing")
+    for one in made.performed:
+        action = one.outcome.action
+        if one.error is not None:
+            yield from _failed(one, seen)
+        elif isinstance(action, SetSchedule):
+            code = "protect.created" if action.was is None else "protect.changed"
+            yield seen.say(code, {"job": action.schedule.name})
+    yield from (seen.say("protect.verified", {"job": name}) for name in made.verified)
+    yield from (seen.say("protect.unverified", {"job": name}) for name in made.unverified)
+    for one in made.saved:
+        yield from _saved(one, seen)
+
+
+def _saved(one: Performed, seen: View) -> Iterator[str]:
+    action = one.outcome.action
+    if one.done is None or not isinstance(action, SaveNamespaces):
+        yield from _failed(one, seen)
+        return
+    for point in one.done.made:
+        size = units.size(point.size, seen.language)
+        yield seen.say("schedules.saved", {"point": point.id, "asset": point.asset, "size": size})
+    if one.done.note:
+        facts = {"schedule": action.schedule, "phase": one.done.note}
+        yield seen.say("schedules.partly", facts)
+    if one.done.unread:
+        claims = ", ".join(one.done.unread)
+        yield seen.say("schedules.left-out", {"schedule": action.schedule, "claims": claims})
+
+
+def _failed(one: Performed, seen: View) -> Iterator[str]:
+    if one.error is not None:
+        sentence, hint = explain(one.error, seen.language)
+        yield seen.say("protect.failed", {"why": sentence})
+        if hint is not None:
+            yield f"  {hint}"

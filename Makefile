@@ -26,7 +26,7 @@ demo: tools $(RUN) ## set up, then back up, audit and restore a small estate for
 	@$(BIN)/phoenix demo
 
 test: tools $(DEV) ## set up, then run every check and every test but the long ones (needs borg, LXC, QEMU too)
-	@tools/system-packages borg qemu-system-x86_64 rclone $(CONTAINERS) $(SERVERS)
+	@tools/system-packages borg qemu-system-x86_64 rclone zbarimg $(CONTAINERS) $(SERVERS)
 	@tools/test-programs
 	@worst=0; \
 	$(MAKE) --no-print-directory --keep-going check || worst=$$?; \

@@ -1,14 +1,15 @@
-"""age files: the public key of an identity, and whether an identity opens a file.
+"""age files: made and opened in memory; the public key of an identity; what it opens.
 
 Uses the pyrage library (the Rust implementation of age); the content never leaves this module.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable
+from phoenix_dr.errors import EngineDenied, EngineError, EngineUnreachable, UsageError
 
 if TYPE_CHECKING:
     from pyrage.x25519 import Identity
@@ -58,3 +59,104 @@ def _identities(identity_file: Path) -> tuple[Identity, ...]:
     except IdentityError:
         # The library's own message would quote the line; ours must not.
         raise EngineError("age-identity-broken", path=str(identity_file)) from None
+
+
+def recipient(text: str) -> str:
+    """A recipient as it is written (`age1…`, or an OpenSSH public key).
+
+    Raises UsageError kit-recipient, which never repeats what looks like a secret.
+    """
+    words = " ".join(text.split())
+    if "PRIVATE KEY" in words or "AGE-SECRET-KEY" in words.upper():
+        raise UsageError("kit-recipient-secret")
+    _recipient(words)
+    return words
+
+
+def encrypted(content: bytes, recipients: Sequence[str]) -> bytes:
+    """Content that each of these recipients opens alone, made in memory."""
+    import pyrage
+
+    made: bytes = pyrage.encrypt(content, [_recipient(each) for each in recipients])
+    return made
+
+
+def sealed(content: bytes, passphrase: str) -> bytes:
+    """Content that a passphrase opens, made in memory; takes seconds on purpose (scrypt)."""
+    import pyrage
+
+    made: bytes = pyrage.passphrase.encrypt(content, passphrase)
+    return made
+
+
+def opened(content: bytes, identities: Sequence[str]) -> bytes:
+    """What was encrypted, for whoever holds one of these identities (age's, or OpenSSH's).
+
+    Raises EngineDenied kit-cannot-open for another key as for one flipped bit: age tells neither.
+    """
+    import pyrage
+
+    try:
+        plain: bytes = pyrage.decrypt(content, [_identity(each) for each in identities])
+    except pyrage.DecryptError:
+        raise EngineDenied("kit-cannot-open") from None
+    return plain
+
+
+def unsealed(content: bytes, passphrase: str) -> bytes:
+    """What a passphrase opens. Raises EngineDenied kit-cannot-open."""
+    import pyrage
+
+    try:
+        plain: bytes = pyrage.passphrase.decrypt(content, passphrase)
+    except pyrage.DecryptError:
+        raise EngineDenied("kit-cannot-open") from None
+    return plain
+
+
+def fresh_identity() -> str:
+    """A new identity (`AGE-SECRET-KEY-1…`) from the system's random numbers."""
+    from pyrage import x25519
+
+    return str(x25519.Identity.generate())
+
+
+def public_of(identity: str) -> str:
+    """The recipient of an identity. Raises EngineDenied identity-broken."""
+    return str(_identity(identity).to_public())
+
+
+def identities_in(text: str) -> tuple[str, ...]:
+    """The identities of an identity file's text: age's lines, or one OpenSSH private key.
+
+    Raises EngineDenied identity-broken where there is none.
+    """
+    if "-----BEGIN" in text:
+        return (text.strip() + "\n",)
+    lines = (line.strip() for line in text.splitlines())
+    found = tuple(line for line in lines if line.upper().startswith("AGE-SECRET-KEY-"))
+    if not found:
+        raise EngineDenied("identity-broken")
+    return found
+
+
+def _recipient(text: str):  # type: ignore[no-untyped-def]
+    from pyrage import RecipientError, ssh, x25519
+
+    try:
+        kind = x25519 if text.startswith("age1") else ssh
+        return kind.Recipient.from_str(text)
+    except RecipientError:
+        raise UsageError("kit-recipient", recipient=text[:40]) from None
+
+
+def _identity(text: str):  # type: ignore[no-untyped-def]
+    from pyrage import IdentityError, ssh, x25519
+
+    try:
+        if "-----BEGIN" in text:
+            return ssh.Identity.from_buffer(text.encode())
+        return x25519.Identity.from_str(text.upper())
+    except IdentityError:
+        # The library's own message would quote the line; ours must not.
+        raise EngineDenied("identity-broken") from None

@@ -11,8 +11,10 @@ from phoenix_dr.core.evidence import DrillRecord
 from phoenix_dr.core.model import Asset
 
 
-def judged(ctx: Context, asset: Asset, record: DrillRecord) -> DrillRecord:
-    """The record with its verdict and level."""
+def judged(
+    ctx: Context, asset: Asset, record: DrillRecord, *, escrowed: bool = False
+) -> DrillRecord:
+    """The record with its verdict and level; `escrowed`: the key came from an escrowed copy."""
     service = ctx.estate.services.get(asset.service)
     objective = service.objectives.rto if service else timedelta(hours=2)
     seen = drill.seen_failing(ctx.ledger.drills(), record.service, before=record.started_at)
@@ -20,6 +22,7 @@ def judged(ctx: Context, asset: Asset, record: DrillRecord) -> DrillRecord:
         isolated=record.isolated,
         seen_failing=seen,
         off_site=record.off_site,
+        escrowed=escrowed,
         within_rto=record.rto < objective.total_seconds(),
         simulated=record.simulated,
     )

@@ -115,6 +115,9 @@ class DrillRun:
             point_choice=self.request.choice,
             data_age=self.data_age,
         )
+        return self._judged(record)
+
+    def _judged(self, record: DrillRecord) -> DrillRecord:
         return judged(self.ctx, self.asset, record)
 
     def _provision(self, sandbox: DirectorySandbox) -> bool:

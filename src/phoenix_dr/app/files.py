@@ -14,12 +14,17 @@ def write_atomically(path: Path, text: str, *, mode: int = 0o600) -> None:
 
     Raises UsageError when the place cannot be written.
     """
+    write_bytes_atomically(path, text.encode("utf-8", "surrogateescape"), mode=mode)
+
+
+def write_bytes_atomically(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """As `write_atomically`, for what is no text."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(fresh).chmod(mode)

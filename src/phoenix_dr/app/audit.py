@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from phoenix_dr import codec
-from phoenix_dr.app import cluster_seen, guests_seen, pbs_seen, velero_seen
+from phoenix_dr.app import cluster_seen, guests_seen, keys_found, pbs_seen, velero_seen
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.failures import failed_runs
 from phoenix_dr.app.files import write_atomically
@@ -104,6 +104,7 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
         seen_failing=known.seen_failing,
         failed=failed_runs(ctx),
         retention=drift(ctx),
+        keys=keys_found.last(ctx),
         guests={
             name: guests_seen.last(ctx, name)
             for name, spec in ctx.estate.engines.items()

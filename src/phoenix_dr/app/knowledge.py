@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.keys import custody as custody_now
+from phoenix_dr.app.keys_found import files_alone
 from phoenix_dr.app.one_copy import doubtful
 from phoenix_dr.app.selection import state_destinations
 from phoenix_dr.core import drill, keys
@@ -39,6 +40,8 @@ class Knowledge:
     places: Mapping[int, tuple[str, str]]
     blind: tuple[BlindSpot, ...]
     seen_failing: frozenset[str]
+    sops: Mapping[str, int] = field(default_factory=dict)
+    """Per age key the SOPS files only it opens, as last looked at."""
 
     @property
     def blind_engines(self) -> frozenset[str]:
@@ -62,6 +65,7 @@ def gather(ctx: Context, blind: tuple[BlindSpot, ...]) -> Knowledge:
         immutable=_immutable(ctx.ledger, now),
         places=ctx.ledger.places(),
         blind=blind,
+        sops=files_alone(ctx) or {},
         seen_failing=frozenset(
             service for service in services if drill.seen_failing(everything, service, before=now)
         ),

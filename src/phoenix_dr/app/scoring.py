@@ -56,7 +56,7 @@ def score_facts(
     )
     return ScoreFacts(
         services=tuple(service for service in services if service.assets),
-        keys=keys.scored(estate, known.custody),
+        keys=keys.scored(estate, known.custody, sops=known.sops),
         discovery_complete=not known.blind,
         plan_off_site=plan.off_site,
         plan_age=plan_age,

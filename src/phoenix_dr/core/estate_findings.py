@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from phoenix_dr.core.cluster_findings import find_in_cluster
 from phoenix_dr.core.coverage import is_excused
+from phoenix_dr.core.custody_findings import of_custody
 from phoenix_dr.core.finding_facts import View
 from phoenix_dr.core.model import SAMPLE_KINDS, Immutability
 from phoenix_dr.core.pbs_findings import find_in_pbs
@@ -161,6 +162,7 @@ def of_clusters(view: View) -> Iterator[Finding]:
 ESTATE_FAMILIES: tuple[Family, ...] = (
     of_places,
     of_keys,
+    of_custody,
     of_engines,
     of_exceptions,
     of_failures,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from phoenix_dr.core.evidence import BlindSpot, DrillRecord
+from phoenix_dr.core.keys_found import KeysFound
 from phoenix_dr.core.longhorn import LonghornState
 from phoenix_dr.core.model import Criticality, Estate
 from phoenix_dr.core.pbs import PbsInventory
@@ -61,6 +62,8 @@ class FindingFacts:
     servers: Mapping[str, PbsInventory | None] = field(default_factory=dict)
     clusters: Mapping[str, LonghornState | None] = field(default_factory=dict)
     veleros: Mapping[str, VeleroState | None] = field(default_factory=dict)
+    keys: KeysFound | None = None
+    """The last look at the keys of this machine, None while nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ SKEW = timedelta(minutes=5)
 """A proof further in the future than this comes from a wrong clock and counts for nothing."""
 
 NO_FINGERPRINTS: Mapping[str, str] = MappingProxyType({})
+NOTHING_FOUND: Mapping[str, int] = MappingProxyType({})
 
 _Place = tuple[str, str]
 
@@ -93,11 +94,14 @@ def keys_proven(
     return True if known else None
 
 
-def scored(estate: Estate, custody: Iterable[KeyCustody]) -> tuple[ScoredKey, ...]:
-    """The keys that some backup needs, as the score sees them.
+def scored(
+    estate: Estate, custody: Iterable[KeyCustody], *, sops: Mapping[str, int] = NOTHING_FOUND
+) -> tuple[ScoredKey, ...]:
+    """The keys that some backup or secret needs, as the score sees them.
 
     Where several keys open an engine the best one counts. A password no key stands for counts
-    as a key without copies, named like the secret: leaving a key out is never better.
+    as a key without copies, named like the secret: leaving a key out is never better. An age key
+    counts when it is said to open something, or when SOPS files (`sops`) open with it alone.
     """
     by_name = {key.name: key for key in custody}
     needed: dict[str, ScoredKey] = {}
@@ -106,6 +110,10 @@ def scored(estate: Estate, custody: Iterable[KeyCustody]) -> tuple[ScoredKey, ..
         unknown = ScoredKey(engine.id + SUFFIX, copies=0, off_site=False, proven=False)
         best = max(keys, key=lambda key: (key.proven, key.off_site, key.copies), default=unknown)
         needed.setdefault(best.name, best)
+    for key in estate.keys.values():
+        files = [name for name in key.opens if name not in estate.engines]
+        if key.age and (files or sops.get(key.name)):
+            needed.setdefault(key.name, _score(by_name[key.name]))
     return tuple(needed.values())
 
 

@@ -63,14 +63,15 @@ def losses(node: KeyNode, view: View) -> list[str]:
         ("keys", lost.keys),
         ("files", node.alone),
     )
-    said = [
-        view.say(f"graph.lost.{what}", {"count": len(names), "names": view.join(names)})
-        for what, names in parts
-        if names
-    ]
+    said = [_loss(what, names, view) for what, names in parts if names]
     if node.sops:
         said.append(view.say("graph.lost.sops", {"files": node.sops}))
-    return [str(each) for each in said]
+    return said
+
+
+def _loss(what: str, names: Sequence[str], view: View) -> str:
+    facts: dict[str, str | int] = {"count": len(names), "names": view.join(names)}
+    return view.say(f"graph.lost.{what}", facts)
 
 
 def conclusions(picture: Picture, view: View) -> list[str]:

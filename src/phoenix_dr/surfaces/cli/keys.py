@@ -1,4 +1,4 @@
-"""`phoenix keys show|prove`."""
+"""`phoenix keys show|find|prove`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import click
 
 from phoenix_dr import codec
 from phoenix_dr.app import keys as custody
+from phoenix_dr.app import keys_found
 from phoenix_dr.render import keys as shown
+from phoenix_dr.render import keys_found as found_text
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
 from phoenix_dr.surfaces.cli.session import session, view
@@ -18,8 +20,33 @@ keys = group("keys")
 def show() -> int:
     with session() as ctx:
         held = custody.custody(ctx)
-        emit(lambda: codec.encode(held), lambda: shown.terminal(held, view(ctx)).rstrip("\n"))
+
+        def text() -> str:
+            seen = view(ctx)
+            looked = keys_found.last(ctx)
+            told = [shown.terminal(held, seen).rstrip("\n")]
+            return "\n".join(told + ([found_text.summary(looked, seen)] if looked else []))
+
+        emit(lambda: codec.encode(held), text)
     return 0
+
+
+@command("find", keys)
+@click.option(
+    "--project",
+    "projects",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help=speech.t("option.keys-project"),
+)
+def find(projects: tuple[str, ...]) -> int:
+    with session() as ctx:
+        found = keys_found.look(ctx, projects)
+        marks = {key.name: key.fingerprint for key in custody.custody(ctx)}
+        seen = view(ctx)
+        emit(lambda: codec.encode(found), lambda: "\n".join(found_text.lines(found, marks, seen)))
+    return 3 if found.unseen or keys_found.wrong(found) else 0
 
 
 @command("prove", keys)

@@ -26,6 +26,7 @@ engines:
     context: home
     namespace: saving
     locations: {default: near, paris: far}
+    volumes: both
     apply: handoff
   longhorn: {kind: longhorn, kubeconfig: ~/.kube/config, context: home, targets: {default: near}}
   other: {kind: velero, kubeconfig: in-cluster, locations: {default: far}}
@@ -53,7 +54,12 @@ def test_a_velero_in_full_and_one_in_few_words(tmp_path: Path) -> None:
         locations={"default": "near", "paris": "far"},
         apply="handoff",
         archives={"media/*": "media/settings", "wiki/pages": "media/wiki"},
-        settings={"kubeconfig": "/home/ada/.kube/config", "context": "home", "namespace": "saving"},
+        settings={
+            "kubeconfig": "/home/ada/.kube/config",
+            "context": "home",
+            "namespace": "saving",
+            "volumes": "both",
+        },
     )
     assert made["other"] == EngineSpec(
         id="other",
@@ -81,6 +87,7 @@ FAULTS = [
     ("paris: far}", "paris: nas}", (f"{AT}.locations.paris", "unknown-location")),
     ("namespace: saving", "namespace: Saving", (f"{AT}.namespace", "bad-kube-name")),
     ("namespace: saving", "nmespace: saving", (f"{AT}.nmespace", "unknown-key-close")),
+    ("volumes: both", "volumes: disks", (f"{AT}.volumes", "not-one-of")),
     ("apply: handoff", "token: env:T", (f"{AT}.token", "unknown-key")),
     ("[velero/paris", "[velero", ("policies.default.to.0", "which-place")),
     ("[velero/paris", "[velero/oslo", ("policies.default.to.0", "unknown-place")),

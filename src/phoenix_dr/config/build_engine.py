@@ -26,6 +26,7 @@ from phoenix_dr.config.engines import (
 from phoenix_dr.config.guest_engines import GuestDrills, GuestJob
 from phoenix_dr.core.guest_settings import GuestPlace, JobOptions
 from phoenix_dr.core.model import EngineSpec, SecretRef, SpanRule
+from phoenix_dr.core.velero import WAY
 
 METRICS = timedelta(days=30)
 """What a metric store keeps when nothing is said."""
@@ -133,6 +134,8 @@ def _server(
 def _cluster(made: EngineSpec, given: Clusters, expand: Expand) -> EngineSpec:
     settings = {"kubeconfig": expand(given.kubeconfig), "namespace": given.namespace}
     settings |= {"context": given.context} if given.context else {}
+    if isinstance(given, VeleroEngine) and given.volumes:
+        settings[WAY] = given.volumes
     claims = given.drills.place if given.drills else None
     return replace(made, locations=dict(given.places), settings=settings, claims=claims)
 

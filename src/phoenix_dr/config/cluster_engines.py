@@ -94,6 +94,7 @@ class VeleroEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
     context: Text | None = None
     namespace: KubeName = "velero"
     locations: dict[str, Text] = Field(min_length=1)
+    volumes: Literal["snapshots", "files", "both"] | None = None
     drills: ClaimDrills | None = None
     apply: Apply = "direct"
 

@@ -170,6 +170,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "context": "Which of its contexts; its current one unless set",
         "namespace": "Where Velero lives (velero unless set)",
         "locations": "Its storage locations (BackupStorageLocation), and the locations they are",
+        "volumes": "How schedules save data; unset, the cluster decides",
         "drills": "Where drills may restore claims",
         "apply": _APPLY,
     },

@@ -68,6 +68,8 @@ LINKS: dict[str, Made] = {
     ),
 }
 """The links that are a claim's own; targets and lists are told once, not for each claim."""
+HEALTH = frozenset({"claim-not-bound", "volume-unseen", "volume-faulted", "volume-restoring"})
+"""Links about the volume itself, whoever copies it."""
 
 
 def of_claims(view: ClusterView) -> Iterator[Finding]:
@@ -75,7 +77,7 @@ def of_claims(view: ClusterView) -> Iterator[Finding]:
     for claim in view.state.cluster.claims:
         found = chain(claim, view.around(claim), objective=view.objective(claim.id), now=view.now)
         for link in found.broken:
-            if link.code in LINKS and _is_news(view, link):
+            if link.code in LINKS and _is_news(view, link) and _is_asked(view, claim.id, link):
                 yield _of_link(view, claim.id, link)
 
 
@@ -95,6 +97,13 @@ def _is_news(view: ClusterView, link: Link) -> bool:
         return True
     seen = view.state.cluster.sees("persistentvolumes")
     return seen and view.state.volumes is not None
+
+
+def _is_asked(view: ClusterView, claim: str, link: Link) -> bool:
+    """Longhorn is not blamed for copies that a policy asks of another engine alone."""
+    asset = view.assets.get(claim)
+    sent = view.estate.destinations(asset) if asset is not None else ()
+    return link.code in HEALTH or not sent or view.engine in {e.partition("/")[0] for e in sent}
 
 
 def _of_link(view: ClusterView, claim: str, link: Link) -> Finding:

@@ -16,6 +16,8 @@ BROKEN = frozenset({"Failed", "FailedValidation"})
 LOST = frozenset({"Failed", "Canceled"})
 """How moving the data of one volume ends without it."""
 DELETING = "Deleting"
+WAY = "volumes"
+"""Setting of an engine, how schedules save data: `snapshots`, `files`, `both`; else by cluster."""
 USUAL_TTL = timedelta(hours=720)
 """What Velero keeps a backup when nobody says how long."""
 USUAL_PATIENCE = timedelta(hours=4)

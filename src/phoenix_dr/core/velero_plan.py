@@ -14,15 +14,13 @@ from phoenix_dr.core.claim_assets import ANY, asset_of
 from phoenix_dr.core.cluster_actions import SetSchedule
 from phoenix_dr.core.model import EngineSpec, Estate
 from phoenix_dr.core.recurring_jobs import PREFIX
-from phoenix_dr.core.velero import Choice, Schedule, VeleroState
+from phoenix_dr.core.velero import WAY, Choice, Schedule, VeleroState
 from phoenix_dr.core.velero_schedules import bare, schedules_of
 from phoenix_dr.errors import Refused
 
 BOUND = "Bound"
 HOST_PATH = "hostPath"
 """Velero reads no such volume."""
-WAY = "volumes"
-"""Setting of an engine: `snapshots`, `files` or `both`; else the cluster decides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from fnmatch import fnmatchcase
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from build_longhorn import CLAIM, HOURLY, NIGHTLY, PV, VOLUME, state
+from phoenix_dr.core import volume_plan
 from phoenix_dr.core.cluster import Claim, PersistentVolume
 from phoenix_dr.core.longhorn import DRIVER, LonghornState, LonghornVolume, RecurringJob
 from phoenix_dr.core.model import RetentionRule
 from phoenix_dr.core.recurring_jobs import Wanted, recurring_job
-from phoenix_dr.core.volume_plan import plan
+from phoenix_dr.core.volume_plan import VolumePlan
+from phoenix_dr.core.volume_wishes import Wish
 from phoenix_dr.errors import Refused
 
 JOB = "recurring-job.longhorn.io/"
@@ -30,6 +33,17 @@ WANTED = (
         Wanted("volumes", "backup", "0 4 * * 0", RetentionRule(within=30 * DAY)), group=OURS
     ),
 )
+
+
+def plan(
+    wanted: tuple[RecurringJob, ...], look: LonghornState, *, pattern: str, group: str
+) -> VolumePlan:
+    """The plan for one policy and the claims of one pattern."""
+    claims = sorted(look.cluster.claims, key=lambda each: each.id)
+    chosen = tuple(each for each in claims if fnmatchcase(each.id, pattern))
+    return volume_plan.plan((Wish("volumes", group, wanted, "default", chosen),), look)
+
+
 STACK = ("sonarr", "radarr", "prowlarr", "jellyfin", "bazarr")
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from phoenix_dr.app.approvals import approval_for
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.ground import ground_of
 from phoenix_dr.app.guests_seen import last
+from phoenix_dr.app.handed import is_prepared, require_leave, write_over
 from phoenix_dr.app.protect_ceiling import engines_of
 from phoenix_dr.app.protect_look import Sight, Timing, actions, look_now, timings
 from phoenix_dr.core.actions import SetJob
 from phoenix_dr.core.evidence import BlindSpot, RecoveryPoint
-from phoenix_dr.core.guard import permit
 from phoenix_dr.core.job_view import JobView
 from phoenix_dr.core.losses import Ground, Loss
 from phoenix_dr.core.plan import Plan, make_plan
@@ -29,17 +25,13 @@ from phoenix_dr.core.vzdump import guests_of, jobs_of, named_jobs, parameters
 from phoenix_dr.core.vzdump_findings import find_in_jobs, seen_of, view_of
 from phoenix_dr.core.vzdump_job import VzdumpJob
 from phoenix_dr.core.vzdump_plan import Change, Keep, Update, changes, first_run_losses
-from phoenix_dr.errors import ApprovalRequired, EngineUnreachable, PhoenixError, UsageError
-from phoenix_dr.ledger import Kind
+from phoenix_dr.errors import ApprovalRequired, EngineUnreachable, PhoenixError
 from phoenix_dr.render.handoff_readme import Prepared, files
 from phoenix_dr.render.view import View
 
 KIND = "proxmox"
-MARK = "phoenix protect plan"
-"""Stands in the head of every file written here; a file without it is not overwritten."""
 STALE = timedelta(minutes=15)
 """A look that is older than this when a plan is made again did not take place."""
-_HEAD = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +120,13 @@ def hand_over(ctx: Context, made: Protection, folder: Path) -> tuple[Path, ...]:
     Raises ApprovalRequired when that would lose what nobody approved, Refused as a plan does;
     UsageError when a file is there that is not ours, or the place cannot be written.
     """
-    _require_leave(ctx, made)
+    require_leave(ctx, made.plan, made.refused)
+    if made.plan is None and (lost := sum(len(loss.points) for loss in made.losses)):
+        raise ApprovalRequired("handoff-loses", engine=made.engine, count=lost)
     zone = ctx.estate.timezone
     prepared = Prepared(made.engine, made.jobs, made.findings, zone, ctx.now())
     view = View(language=ctx.language, zone=ZoneInfo(zone))
-    texts = {folder / made.engine / name: text for name, text in files(prepared, view).items()}
-    for path in texts:
-        _require_ours(path)
-    for path, text in texts.items():
-        write_atomically(path, text, mode=0o644)
-    note = {"state": "prepared", "jobs": _fingerprint(made.jobs)}
-    ctx.ledger.append(Kind.NOTE, f"handoff:{made.engine}", note, at=ctx.now())
-    return tuple(texts)
-
-
-def _require_leave(ctx: Context, made: Protection) -> None:
-    """The same guard as for what is applied: whoever runs the files asks nobody any more."""
-    if made.refused is not None:
-        raise made.refused
-    if made.plan is not None:
-        permit(made.plan, approval_for(ctx, made.plan.digest), now=ctx.now())
-    elif lost := sum(len(loss.points) for loss in made.losses):
-        raise ApprovalRequired("handoff-loses", engine=made.engine, count=lost)
+    return write_over(ctx, made.engine, folder, files(prepared, view), wanted=_wanted(made.jobs))
 
 
 def _planned(ctx: Context, view: JobView, made: Protection) -> Protection:
@@ -202,28 +179,14 @@ def _held(ctx: Context, view: JobView, job: VzdumpJob) -> dict[int, tuple[Recove
 
 def _handed(ctx: Context, made: Protection) -> str:
     """Where the handover of these jobs stands, by what was noted and what is live now."""
-    subject = f"handoff:{made.engine}"
-    rows = ctx.ledger.rows(kinds=(Kind.NOTE,), subject=subject, limit=1, newest_first=True)
-    row = next(rows, None)
-    if row is None or made.changes is None:
+    same = is_prepared(ctx, made.engine, _wanted(made.jobs))
+    if same is None or made.changes is None:
         return ""
-    if row.value.get("jobs") != _fingerprint(made.jobs):
+    if not same:
         return "changed"
-    same = {each.job.id for each in made.changes if isinstance(each, Keep)}
-    return "verified" if {job.id for job in made.jobs} == same else "prepared"
+    right = {each.job.id for each in made.changes if isinstance(each, Keep)}
+    return "verified" if {job.id for job in made.jobs} == right else "prepared"
 
 
-def _fingerprint(jobs: Iterable[VzdumpJob]) -> str:
-    wanted = json.dumps([(job.id, parameters(job)) for job in jobs], sort_keys=True)
-    return hashlib.sha256(wanted.encode()).hexdigest()
-
-
-def _require_ours(path: Path) -> None:
-    try:
-        head = path.read_text(encoding="utf-8", errors="replace")[:_HEAD]
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise UsageError("cannot-write", path=str(path), reason=error.strerror or "") from error
-    if MARK not in head:
-        raise UsageError("handoff-not-ours", path=str(path))
+def _wanted(jobs: Iterable[VzdumpJob]) -> object:
+    return [(job.id, parameters(job)) for job in jobs]

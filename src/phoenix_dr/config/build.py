@@ -31,6 +31,7 @@ from phoenix_dr.core.model import (
     Policy,
     RetentionRule,
     Service,
+    SnapshotWish,
     Waiver,
 )
 
@@ -206,7 +207,10 @@ class _Maker:
 
 
 def _policy(name: str, given: copies.Policy) -> Policy:
-    return Policy(name, given.schedule, _rule(given.keep), given.because, tuple(given.to))
+    wish = given.snapshots
+    snapshots = SnapshotWish(wish.schedule, _rule(wish.keep)) if wish else None
+    keep = _rule(given.keep)
+    return Policy(name, given.schedule, keep, given.because, tuple(given.to), snapshots)
 
 
 def _rule(keep: copies.Keep) -> RetentionRule:

@@ -13,6 +13,8 @@ from phoenix_dr.config.validate import validate
 from phoenix_dr.core.model import Estate
 from phoenix_dr.errors import ConfigError, Problem
 
+SNAPSHOTTING = "longhorn"
+"""The kind of engine that makes snapshots by a policy."""
 LATER_KINDS = frozenset({"postgres", "guest", "volumes", "k3s", "share", "git", "command"})
 
 
@@ -62,7 +64,9 @@ def _note_later(notes: Source, root: shapes.Root) -> None:
                 at = ("services", name, "assets", asset_name)
                 notes.problem(at, "asset-not-yet", at_key=True, kind=kind)
     for name, policy in root.policies.items():
-        if policy.snapshots:
+        named = (root.engines.get(to.partition("/")[0]) for to in policy.to)
+        kinds = {each.kind for each in named if each is not None}
+        if policy.snapshots and SNAPSHOTTING not in kinds:
             notes.problem(("policies", name, "snapshots"), "snapshots-not-yet", at_key=True)
 
 

@@ -171,14 +171,26 @@ class RetentionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotWish:
+    """Snapshots on the same volume beside the copies: when, and how long they are kept."""
+
+    schedule: str
+    keep: RetentionRule
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """Schedule (cron, estate time zone), retention, the business reason, and destinations."""
+    """Schedule (cron, estate time zone), retention, the business reason, and destinations.
+
+    `snapshots` are those an engine makes on the volume itself: never a copy.
+    """
 
     name: str
     schedule: str
     keep: RetentionRule
     because: str
     to: tuple[str, ...]
+    snapshots: SnapshotWish | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,29 @@ label takes a volume out of group default. Nothing is ever removed here.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field, replace
 
-from phoenix_dr.core.cluster import Claim
+from phoenix_dr.core.cluster import Claim, PersistentVolume
+from phoenix_dr.core.cluster_actions import LabelVolume, SetRecurringJob
+from phoenix_dr.core.cluster_view import claims_by_volume
 from phoenix_dr.core.longhorn import (
     DEFAULT_GROUP,
     DRIVER,
     GROUP_LABEL,
+    JOB_LABEL,
     SOURCE_LABEL,
     LonghornState,
     LonghornVolume,
     RecurringJob,
 )
+from phoenix_dr.core.recurring_jobs import PREFIX
 from phoenix_dr.core.volume_labels import ENABLED, attachment
+from phoenix_dr.core.volume_wishes import Wish
 from phoenix_dr.errors import Refused
+
+CLAIM, VOLUME = "PersistentVolumeClaim", "Volume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +44,30 @@ class JobChange:
 class LabelChange:
     """Labels to put on a claim or its volume, and the jobs that take it before and after.
 
-    `on` is `PersistentVolumeClaim` or `Volume`. Jobs are named in order.
+    `on` is CLAIM or VOLUME, `namespace` that of the claim ("" for a volume: that of Longhorn).
+    `was` are the labels of jobs it has; `by_default` says that it was in group default only
+    because it had none. Jobs are in order of their names.
     """
 
     claim: str
     on: str
     name: str
     labels: Mapping[str, str]
-    before: tuple[str, ...]
-    after: tuple[str, ...]
+    namespace: str = ""
+    was: Mapping[str, str] = field(default_factory=dict)
+    jobs_before: tuple[RecurringJob, ...] = ()
+    jobs_after: tuple[RecurringJob, ...] = ()
+    by_default: bool = False
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Names of the jobs that take it now."""
+        return tuple(job.name for job in self.jobs_before)
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """Names of the jobs that will."""
+        return tuple(job.name for job in self.jobs_after)
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -55,47 +77,131 @@ class LabelChange:
 
 @dataclass(frozen=True, slots=True)
 class VolumePlan:
-    """All changes, claims that have them already, and claims no job can take with the reason."""
+    """All changes, claims that have them already, and claims with a reason against them.
+
+    `strays` are jobs of Phoenix no policy wants any more: they save something, so they stay.
+    """
 
     jobs: tuple[JobChange, ...]
     labels: tuple[LabelChange, ...]
     fitting: tuple[str, ...]
     beyond: tuple[tuple[str, str], ...]
+    strays: tuple[RecurringJob, ...] = ()
 
 
-def plan(
-    wanted: Sequence[RecurringJob], state: LonghornState, *, pattern: str, group: str
-) -> VolumePlan:
-    """Have the claims of `pattern` (`NAMESPACE/NAME`, `*` allowed) taken by the jobs of `group`.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A look and its indexes; `after` are the jobs once everything is set."""
+
+    jobs: tuple[RecurringJob, ...]
+    after: tuple[RecurringJob, ...]
+    persistent: Mapping[str, PersistentVolume]
+    volumes: Mapping[str, LonghornVolume]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    labels: list[LabelChange]
+    fitting: list[str]
+    beyond: list[tuple[str, str]]
+
+
+def plan(wished: Sequence[Wish], state: LonghornState) -> VolumePlan:
+    """Have the claims of each wish taken by the jobs of its group.
 
     A claim that Longhorn put into group default by itself stays in it, where any job is there.
     Raises Refused (jobs-unreadable) when jobs or volumes could not be read.
     """
     if state.jobs is None or state.volumes is None:
         raise Refused("jobs-unreadable", engine=state.engine)
+    wanted = [job for wish in wished for job in wish.jobs]
+    names = {job.name for job in wanted}
+    after = (*(job for job in state.jobs if job.name not in names), *wanted)
+    seen = _Seen(
+        state.jobs,
+        after,
+        {each.name: each for each in state.cluster.volumes},
+        {each.name: each for each in state.volumes},
+    )
+    made = _Made([], [], [])
+    for wish in wished:
+        for claim in wish.claims:
+            _judge(wish, claim, seen, made)
     there = {job.name: job for job in state.jobs}
-    after = (*(job for job in state.jobs if job.name not in {w.name for w in wanted}), *wanted)
-    labels: list[LabelChange] = []
-    fitting: list[str] = []
-    beyond: list[tuple[str, str]] = []
-    for claim in claims(state, pattern):
-        volume = _volume(claim, state)
-        if isinstance(volume, str):
-            beyond.append((claim.id, volume))
-            continue
-        change = _labels(claim, volume, state.jobs, group=group, after=after)
-        if change is None:
-            fitting.append(claim.id)
-        else:
-            labels.append(change)
-    return VolumePlan(tuple(_changes(wanted, there)), tuple(labels), tuple(fitting), tuple(beyond))
+    strays = tuple(j for j in state.jobs if j.name.startswith(PREFIX) and j.name not in names)
+    return VolumePlan(
+        tuple(_changes(wanted, there)),
+        tuple(made.labels),
+        tuple(made.fitting),
+        tuple(made.beyond),
+        strays,
+    )
 
 
-def claims(state: LonghornState, pattern: str) -> Iterator[Claim]:
-    """Claims a pattern means, in order; a new one is among them by itself."""
-    for claim in sorted(state.cluster.claims, key=lambda each: each.id):
-        if fnmatchcase(claim.id, pattern):
-            yield claim
+def actions_of(
+    made: VolumePlan, state: LonghornState, assets: Mapping[str, str]
+) -> tuple[SetRecurringJob | LabelVolume, ...]:
+    """Jobs first, since a label without its job is dangling; `assets` are by claim."""
+    taken = _taken_by(state)
+    jobs = [
+        SetRecurringJob(
+            state.engine,
+            each.job,
+            each.was,
+            tuple((claim, assets.get(claim, "")) for claim in taken.get(each.job.name, ())),
+        )
+        for each in made.jobs
+    ]
+    return (*jobs, *(_label(state.engine, each, assets) for each in made.labels))
+
+
+def removal(job: RecurringJob, state: LonghornState, assets: Mapping[str, str]) -> SetRecurringJob:
+    """A job that takes nothing any more, to tell what is lost by removing it; never performed."""
+    taken = _taken_by(state).get(job.name, ())
+    named = tuple((claim, assets.get(claim, "")) for claim in taken)
+    return SetRecurringJob(state.engine, replace(job, groups=()), job, named)
+
+
+def _label(engine: str, change: LabelChange, assets: Mapping[str, str]) -> LabelVolume:
+    asset = assets.get(change.claim, f"{engine}/{change.claim}")
+    return LabelVolume(
+        engine=engine,
+        asset=asset,
+        claim=change.claim,
+        on=change.on,
+        namespace=change.namespace,
+        name=change.name,
+        labels=tuple(sorted(change.labels.items())),
+        was=tuple(sorted(change.was.items())),
+        before=change.jobs_before,
+        after=change.jobs_after,
+    )
+
+
+def _taken_by(state: LonghornState) -> dict[str, list[str]]:
+    """Job → the claims it takes now, and volumes of none by their name."""
+    claims = {each.id: each for each in state.cluster.claims}
+    held = claims_by_volume(state)
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for volume in state.volumes or ():
+        name = held.get(volume.name, "")
+        for job in attachment(volume, claims.get(name), state.jobs or ()).jobs:
+            found[job.name].append(name or volume.name)
+    return {job: sorted(names) for job, names in found.items()}
+
+
+def _judge(wish: Wish, claim: Claim, seen: _Seen, made: _Made) -> None:
+    volume = _volume(claim, seen)
+    if isinstance(volume, str):
+        made.beyond.append((claim.id, volume))
+        return
+    if wish.target and volume.target != wish.target:
+        made.beyond.append((claim.id, "volume-other-target"))
+    change = _labels(claim, volume, seen, group=wish.group)
+    if change is None:
+        made.fitting.append(claim.id)
+    else:
+        made.labels.append(change)
 
 
 def _changes(
@@ -105,7 +211,9 @@ def _changes(
         was = there.get(job.name)
         differs = () if was is None else tuple(_differs(job, was))
         if was is None or differs:
-            yield JobChange(job, was, differs)
+            # How many volumes it takes at a time is nobody's wish here.
+            made = job if was is None else replace(job, concurrency=was.concurrency)
+            yield JobChange(made, was, differs)
 
 
 def _differs(job: RecurringJob, was: RecurringJob) -> Iterator[str]:
@@ -116,31 +224,23 @@ def _differs(job: RecurringJob, was: RecurringJob) -> Iterator[str]:
         yield "groups"
 
 
-def _volume(claim: Claim, state: LonghornState) -> LonghornVolume | str:
+def _volume(claim: Claim, seen: _Seen) -> LonghornVolume | str:
     """The volume behind a claim, or the code of why there is none to label."""
-    held = state.cluster.volume_of(claim)
+    held = seen.persistent.get(claim.volume)
     if claim.phase != "Bound" or held is None:
         return "claim-not-bound"
     if held.driver != DRIVER:
         return "claim-not-longhorn"
-    found = (each for each in state.volumes or () if each.name == held.handle)
-    return next(found, None) or "volume-unseen"
+    return seen.volumes.get(held.handle) or "volume-unseen"
 
 
-def _labels(
-    claim: Claim,
-    volume: LonghornVolume,
-    jobs: tuple[RecurringJob, ...],
-    *,
-    group: str,
-    after: tuple[RecurringJob, ...],
-) -> LabelChange | None:
+def _labels(claim: Claim, volume: LonghornVolume, seen: _Seen, *, group: str) -> LabelChange | None:
     """Labels of a claim count, and replace its volume's, only where it is their source."""
-    hangs = attachment(volume, claim, jobs)
+    hangs = attachment(volume, claim, seen.jobs)
     on_claim = claim.labels.get(SOURCE_LABEL) == ENABLED
     owner = claim.labels if on_claim else volume.labels
     wish = {f"{GROUP_LABEL}{group}": ENABLED}
-    if hangs.by_default and any(DEFAULT_GROUP in job.groups for job in jobs):
+    if hangs.by_default and any(DEFAULT_GROUP in job.groups for job in seen.jobs):
         # Its own label would take it out of what it was in without one.
         wish[f"{GROUP_LABEL}{DEFAULT_GROUP}"] = ENABLED
     if all(owner.get(key) == value for key, value in wish.items()):
@@ -149,13 +249,18 @@ def _labels(
     later = attachment(
         volume if on_claim else replace(volume, labels=both),
         replace(claim, labels=both) if on_claim else claim,
-        after,
+        seen.after,
     )
     return LabelChange(
         claim=claim.id,
-        on="PersistentVolumeClaim" if on_claim else "Volume",
+        on=CLAIM if on_claim else VOLUME,
         name=claim.name if on_claim else volume.name,
         labels=wish,
-        before=tuple(sorted(job.name for job in hangs.jobs)),
-        after=tuple(sorted(job.name for job in later.jobs)),
+        namespace=claim.namespace if on_claim else "",
+        was={
+            key: value for key, value in owner.items() if key.startswith((JOB_LABEL, GROUP_LABEL))
+        },
+        jobs_before=tuple(sorted(hangs.jobs, key=lambda job: job.name)),
+        jobs_after=tuple(sorted(later.jobs, key=lambda job: job.name)),
+        by_default=hangs.by_default,
     )

@@ -11,7 +11,14 @@ from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Done, Places, ProgressSink
 from phoenix_dr.adapters.longhorn.look import Look
 from phoenix_dr.core.claim_assets import asset_of
-from phoenix_dr.core.cluster_actions import ProbeClaim, RemoveClaim, RestoreClaim
+from phoenix_dr.core.cluster_actions import (
+    LabelVolume,
+    ProbeClaim,
+    RemoveClaim,
+    RestoreClaim,
+    SaveVolume,
+    SetRecurringJob,
+)
 from phoenix_dr.core.cluster_view import claims_by_volume
 from phoenix_dr.core.evidence import BlindSpot, Evidence, RecoveryPoint
 from phoenix_dr.core.guard import Permit
@@ -73,6 +80,19 @@ class Longhorn:
                     from phoenix_dr.adapters.longhorn import restores
 
                     return restores.step(kube, self.spec, action, progress=progress, cancel=cancel)
+                case SetRecurringJob():
+                    from phoenix_dr.adapters.longhorn import jobs
+
+                    return jobs.set_job(kube, self.spec, action)
+                case LabelVolume():
+                    from phoenix_dr.adapters.longhorn import jobs
+
+                    return jobs.set_labels(kube, self.spec, action)
+                case SaveVolume():
+                    from phoenix_dr.adapters.longhorn import saves
+
+                    saving = saves.Save(kube, self.spec, action, self._places.clock())
+                    return saves.save(saving, progress=progress, cancel=cancel)
                 case _:
                     raise EngineError("not-yet", engine=self.spec.id, verb=type(action).__name__)
 

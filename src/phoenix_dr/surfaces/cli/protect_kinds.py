@@ -14,6 +14,7 @@ from phoenix_dr.app.context import Context
 PACKAGE = "phoenix_dr.surfaces.cli"
 PLANNERS: Mapping[str, str] = MappingProxyType({
     "proxmox": "protect_guests",
+    "longhorn": "protect_volumes",
     "velero": "protect_schedules",
 })  # fmt: skip
 """Kind of engine → the module with `plan`; that with `apply` has the same name and `_apply`."""

@@ -86,7 +86,7 @@ PHRASES: dict[str, str] = {
     "config.bad-secret-name": "this should read ENGINE.password or ENGINE.environment",
     "config.engine-not-yet": "engines of kind {kind} are not spoken yet; what they hold stays unknown",
     "config.asset-not-yet": "data of kind {kind} is not saved by this version yet; it stays unknown",
-    "config.snapshots-not-yet": "snapshots on the same volume are not handled yet",
+    "config.snapshots-not-yet": "only Longhorn makes snapshots on the volume itself by a policy; nothing makes these",
     "config.bad-character": "a character that YAML forbids stands here (number {number:d})",
     "config.nested-too-deep": "values are nested without end",
     "config.unknown-tag": "tags (!…) are not understood here; write the value alone",

@@ -86,7 +86,7 @@ PHRASES: dict[str, str] = {
     "config.bad-secret-name": "ceci devrait se lire MOTEUR.password ou MOTEUR.environment",
     "config.engine-not-yet": "les moteurs du genre {kind} ne sont pas encore parlés ; ce qu’ils détiennent reste inconnu",
     "config.asset-not-yet": "les données du genre {kind} ne sont pas encore sauvées par cette version ; elles restent inconnues",
-    "config.snapshots-not-yet": "les instantanés sur le même volume ne sont pas encore traités",
+    "config.snapshots-not-yet": "seul Longhorn fait des instantanés sur le volume même d’après une politique ; rien ne fait ceux-ci",
     "config.bad-character": "il y a ici un caractère que YAML interdit (numéro {number:d})",
     "config.nested-too-deep": "des valeurs sont imbriquées sans fin",
     "config.unknown-tag": "les étiquettes (!…) ne sont pas comprises ici ; écrivez la valeur seule",

@@ -1,0 +1,295 @@
+"""`phoenix protect` on a Longhorn, as the seed types it: planned, handed over, applied, saved."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.kubernetes import homelab
+from adapters.kubernetes.fake_backups import Backups
+from adapters.kubernetes.fake_schema import faults
+from adapters.kubernetes.fake_store import Fault
+from adapters.kubernetes.homelab import SPACE, VERSIONS
+from build_volumes import APPS, GROUP, House, house, job, labels_of, stack
+from phoenix_dr.adapters._yaml.values import parsed
+
+OURS, DEFAULT = f"{GROUP}phoenix-volumes", f"{GROUP}default"
+CLAIMS = sorted(f"media/{app}" for app in APPS)
+NAMES = ("phoenix-volumes-snapshots", "phoenix-volumes")
+NIGHTLY = {"name": "nightly", "task": "backup", "cron": "0 2 * * *", "retain": 7,
+           "concurrency": 2, "groups": ["default"]}  # fmt: skip
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the approvers file belongs to root")
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    """A folder that nobody but root can change, as an approvers file needs."""
+    folder = Path(tempfile.mkdtemp(prefix="phx-test-", dir="/run" if os.geteuid() == 0 else None))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_the_seeds_example_as_typed(root: Path) -> None:
+    with house(root) as made:
+        plan = made.plan()
+        said = made.type("protect", "plan").out
+        assert made.written() == []
+    assert [
+        (each["name"], each["task"], each["cron"], each["retain"]) for each in plan["jobs"]
+    ] == [
+        ("phoenix-volumes-snapshots", "snapshot", "0 3 * * *", 7),
+        ("phoenix-volumes", "backup", "0 4 * * 0", 5),
+    ]
+    assert [each["claim"] for each in plan["labels"]] == CLAIMS
+    assert plan["beyond"] == [{"claim": "media/cache", "why": "claim-not-longhorn"}]
+    [pace] = [each for each in plan["findings"] if each["code"] == "volume-rpo-on-cluster-loss"]
+    assert dict(pace["parameters"])["gap"] == 7 * 86_400
+    assert "7 d" in said
+    assert all(f"to label: {claim}" in " ".join(said.split()) for claim in CLAIMS)
+    assert (plan["guarded"], plan["losses"]) == (False, [])
+
+
+def test_applying_makes_exactly_the_planned_calls_and_then_nothing(root: Path) -> None:
+    with house(root) as made:
+        made.fake.asked.clear()
+        done = made.applied("longhorn")
+        assert made.written() == [
+            *(("PATCH", f"recurringjobs/{name}") for name in NAMES),
+            *(("PATCH", f"volumes/pvc-{name}") for name in sorted(APPS)),
+        ]
+        assert job(made.store, "phoenix-volumes") == {
+            "name": "phoenix-volumes", "task": "backup", "cron": "0 4 * * 0", "retain": 5,
+            "concurrency": 1, "groups": ["phoenix-volumes"],
+        }  # fmt: skip
+        assert all(labels_of(made.store, app) == {OURS: "enabled"} for app in APPS)
+        again = made.applied("longhorn")
+        assert made.written() == []
+    # One claim lies on a node's own disk: no job takes it, and that is said.
+    assert done["unverified"] == again["unverified"] == ["media/cache"]
+    assert set(done["verified"]) == {*NAMES, *CLAIMS}
+    assert [each["ok"] for each in done["outcomes"]] == [True] * 7
+    assert again["outcomes"] == []
+
+
+def test_every_write_was_tried_by_the_server_before(root: Path) -> None:
+    with house(root) as made:
+        made.fake.asked.clear()
+        made.applied("longhorn")
+        patched = [path for method, path in made.fake.asked if method == "PATCH"]
+    tried = [path.partition("?")[0] for path in patched if "dryRun=All" in path]
+    real = [path.partition("?")[0] for path in patched if "dryRun=All" not in path]
+    assert tried == real
+    for path in real:
+        first = next(p for p in patched if p.startswith(path))
+        assert "dryRun=All" in first
+
+
+def test_a_volume_in_group_default_stays_in_it_and_that_is_shown(root: Path) -> None:
+    made_store = stack()
+    made_store.put("RecurringJob", "nightly", SPACE, spec=NIGHTLY)
+    with house(root, made_store) as made:
+        [first, *_] = made.plan()["labels"]
+        said = " ".join(made.type("protect", "plan").out.split())
+        made.applied("longhorn")
+        assert labels_of(made.store, "sonarr-config") == {OURS: "enabled", DEFAULT: "enabled"}
+    assert (first["default"], first["before"]) == (True, ["nightly"])
+    assert first["after"] == ["nightly", *sorted(NAMES)]
+    assert "jobs nightly (by group default) → nightly, phoenix-volumes" in said
+
+
+def test_labels_of_before_are_never_taken_away(root: Path) -> None:
+    other = f"{GROUP}hourly"
+    with house(root, stack(**{other: "enabled", "app": "media"})) as made:
+        made.applied("longhorn")
+        made.write(within="60d")
+        made.applied("longhorn")
+        found = made.store.objects["longhorn.io", "volumes", SPACE, "pvc-sonarr-config"]
+    assert found["metadata"]["labels"] == {other: "enabled", OURS: "enabled", "app": "media"}
+
+
+@needs_root
+def test_keeping_less_needs_a_signature_and_what_goes_is_named(root: Path) -> None:
+    with house(root) as made:
+        made.applied("longhorn")
+        for week in range(5):
+            homelab.backup(
+                made.store, "1.10.2", f"b{week}", "pvc-sonarr-config", hours=1 + 168 * week
+            )
+        made.write(within="15d")
+        plan = made.plan()
+        refused = made.type("protect", "apply", "longhorn")
+        assert refused.code == 20
+        assert job(made.store, "phoenix-volumes")["retain"] == 5
+        assert made.approve(plan["digest"]).code == 0
+        done = made.applied("longhorn")
+        assert job(made.store, "phoenix-volumes")["retain"] == 3
+    gone = [each for each in plan["losses"] if each["points"]]
+    assert [(each["asset"], each["points"]) for each in gone] == [
+        ("media/settings/sonarr-config", ["b2", "b3"])
+    ]
+    assert plan["guarded"]
+    assert [each["ok"] for each in done["outcomes"]] == [True]
+    assert made.store.objects["longhorn.io", "backups", SPACE, "b4"]
+
+
+def test_a_job_nobody_wants_any_more_is_only_told(root: Path) -> None:
+    made_store = stack(**{f"{GROUP}old": "enabled"})
+    made_store.put(
+        "RecurringJob", "phoenix-old", SPACE,
+        spec=NIGHTLY | {"name": "phoenix-old", "groups": ["old"]},
+    )  # fmt: skip
+    with house(root, made_store) as made:
+        plan = made.plan()
+        said = made.type("protect", "plan").out
+        made.applied("longhorn")
+        assert job(made.store, "phoenix-old") is not None
+        assert not [path for method, path in made.fake.asked if method == "DELETE"]
+    [stray] = plan["strays"]
+    assert stray["job"] == "phoenix-old"
+    assert {each["asset"] for each in stray["losses"]} == {f"media/settings/{app}" for app in APPS}
+    assert "delete recurringjobs.longhorn.io phoenix-old" in " ".join(said.split())
+
+
+def test_a_job_somebody_changes_meanwhile_is_left_alone(root: Path) -> None:
+    with house(root) as made:
+        made.applied("longhorn")
+        made.write(within="60d")
+        digest = made.plan()["digest"]
+        spec = made.store.objects["longhorn.io", "recurringjobs", SPACE, "phoenix-volumes"]["spec"]
+        spec["cron"] = "0 5 * * 0"
+        done = made.type("protect", "apply", digest)
+        assert done.code == 21
+        assert job(made.store, "phoenix-volumes")["retain"] == 5
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_saved_now_is_believed_only_when_it_is_listed_completed(root: Path, version: str) -> None:
+    with house(root, stack(version)) as made:
+        made.applied("longhorn")
+        made.fake.asked.clear()
+        done = made.applied("longhorn", "--now")
+        writes = made.written()
+    assert [each["outcome"]["ok"] for each in done["saved"]] == [True] * len(APPS)
+    assert {each["point"]["asset"] for each in done["saved"]} == {
+        f"media/settings/{app}" for app in APPS
+    }
+    # Whatever is made is a snapshot and a backup of it, for each claim.
+    assert sorted({path for _, path in writes}) == [f"{SPACE}/backups", f"{SPACE}/snapshots"]
+    assert [method for method, _ in writes] == ["POST"] * 2 * len(APPS)
+
+
+def test_a_backup_that_fails_is_no_success(root: Path) -> None:
+    with house(root, backups=Backups(fails="no space left on device")) as made:
+        done = made.type("protect", "apply", "longhorn", "--now")
+    assert done.code == 3
+    assert "no space left" in " ".join(done.out.split())
+
+
+def test_a_backup_at_a_place_nobody_described_counts_nowhere(root: Path) -> None:
+    with house(root, backups=Backups(target="elsewhere")) as made:
+        done = made.applied("longhorn", "--now")
+    assert not done["ok"]
+    assert [each["point"] for each in done["saved"]] == [None] * len(APPS)
+
+
+def test_jobs_that_may_not_be_read_leave_everything_unknown(root: Path) -> None:
+    with house(root, homelab.without(stack(), "recurringjobs")) as made:
+        done = made.type("protect", "plan")
+        assert made.type("protect", "apply", "longhorn").code != 0
+        assert made.written() == []
+    assert done.code == 3
+    assert "There is no plan" in done.out
+
+
+def test_a_cluster_that_is_away_is_planned_without_it(root: Path) -> None:
+    with house(root) as made:
+        made.store.faults["/version"] = Fault(code=503, times=99)
+        done = made.type("protect", "plan")
+    assert done.code == 3
+    assert "phoenix-volumes: backup to the target" in done.out
+    assert "to label" not in done.out
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_folder_that_is_handed_over_fits_the_schemas(
+    root: Path, version: str, language: str
+) -> None:
+    with house(root, stack(version)) as made:
+        made.write(apply="handoff")
+        folder = root / "handed"
+        done = made.type("protect", "plan", "--handoff", str(folder), language=language)
+        assert done.code == 0, done.err
+        assert made.type("protect", "apply", "longhorn").code == 22
+        assert made.written() == []
+        kinds = {kind.kind: kind for kind in made.store.served}
+        objects = [each for name in ("recurringjobs", "labels") for each in read(folder, name)]
+        for each in objects:
+            assert faults(each, kinds[each["kind"]].schema) == []
+        # A field of nobody is caught.
+        assert faults(objects[0] | {"spec": {"retane": 7}}, kinds["RecurringJob"].schema)
+    [index] = read(folder, "kustomization")
+    assert index["resources"] == ["recurringjobs.yaml", "labels.yaml"]
+    assert [each["kind"] for each in objects] == ["RecurringJob"] * 2 + ["Volume"] * len(APPS)
+    page = (folder / "longhorn" / "README.md").read_text()
+    assert "- [x]" in page
+    assert "phoenix→helm" in done.out
+    assert "media/sonarr-config" in page
+
+
+def test_handed_over_is_verified_once_the_cluster_says_so(root: Path) -> None:
+    with house(root) as made:
+        made.write(apply="handoff")
+        made.type("protect", "plan", "--handoff", str(root / "handed"))
+        assert made.plan()["handoff"] == "prepared"
+        objects = [e for n in ("recurringjobs", "labels") for e in read(root / "handed", n)]
+        for each in objects:
+            merge(made, each)
+        assert made.plan()["handoff"] == "verified"
+        made.write(apply="handoff", within="60d")
+        assert made.plan()["handoff"] == "changed"
+
+
+def test_a_file_of_somebody_else_is_not_overwritten(root: Path) -> None:
+    with house(root) as made:
+        (root / "handed" / "longhorn").mkdir(parents=True)
+        (root / "handed" / "longhorn" / "labels.yaml").write_text("mine\n")
+        done = made.type("protect", "plan", "--handoff", str(root / "handed"))
+    assert done.code == 2
+    assert (root / "handed" / "longhorn" / "labels.yaml").read_text() == "mine\n"
+
+
+def test_the_zone_of_the_cluster_is_told_where_it_is_another(root: Path) -> None:
+    with house(root) as made:
+        made.write(zone="Europe/Paris")
+        codes = {each["code"] for each in made.plan()["findings"]}
+        made.write()
+        assert "volume-job-zone" not in {each["code"] for each in made.plan()["findings"]}
+    assert "volume-job-zone" in codes
+
+
+def read(folder: Path, name: str) -> list[dict[str, Any]]:
+    """The objects of a file that was handed over."""
+    text = (folder / "longhorn" / f"{name}.yaml").read_text()
+    assert text.startswith("# ")
+    return [parsed(each)[1] for each in text.split("\n---\n")]
+
+
+def merge(made: House, each: dict[str, Any]) -> None:
+    """What kubectl apply would do with one object."""
+    plural = {"RecurringJob": "recurringjobs", "Volume": "volumes"}[each["kind"]]
+    key = ("longhorn.io", plural, SPACE, each["metadata"]["name"])
+    if key in made.store.objects:
+        made.store.objects[key]["metadata"].setdefault("labels", {}).update(
+            each["metadata"].get("labels", {})
+        )
+    else:
+        copied = json.loads(json.dumps(each))
+        made.store.put(copied["kind"], copied["metadata"]["name"], SPACE, spec=copied["spec"])

@@ -237,6 +237,12 @@ def test_one_of_ours_that_somebody_narrowed_is_refused(narrow: dict[str, Any]) -
         plan(described(), seen(replace(WANTED, choice=replace(WANTED.choice, **narrow))))
 
 
+def test_one_that_leaves_out_what_nobody_asked_for_is_left_so() -> None:
+    spared = replace(WANTED, choice=replace(WANTED.choice, excluded=("kube-*",)))
+    made = plan(described(), seen(spared))
+    assert (made.changes, made.fitting) == ((), ("phoenix-default",))
+
+
 def test_nothing_is_planned_on_lists_nobody_read() -> None:
     with pytest.raises(Refused, match="schedules-unreadable"):
         plan(described(), state(schedules=None))

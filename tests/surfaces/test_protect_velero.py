@@ -139,6 +139,20 @@ def test_a_backup_that_lacks_data_is_said_to_lack_it(
         assert ("media/radarr" if data else "without the data of any volume") in said
 
 
+def test_a_claim_another_engine_was_asked_for_is_not_missed(tmp_path: Path) -> None:
+    with house(tmp_path, alive(data=("media/sonarr",))) as made:
+        text = made.config.read_text()
+        more = "radarr: {volumes: velero/media/radarr, policy: elsewhere}"
+        text = text.replace("policy: volumes}", f"policy: volumes}}, {more}")
+        policy = 'elsewhere: {schedule: "@daily", keep: {last: 7}, because: undo, to: [nas]}'
+        text = text.replace("policies:\n", f"policies:\n  {policy}\n")
+        engine = "nas: {kind: restic, repository: /nowhere, location: nas, password: env:NONE}"
+        text = text.replace("engines:\n", f"engines:\n  {engine}\n")
+        made.config.write_text(text)
+        done = applied(made, "velero", "--now")
+        assert (done["code"], done["saved"][0]["left_out"]) == (0, [])
+
+
 def test_a_stray_is_handed_over_as_text_with_what_it_would_cost(tmp_path: Path) -> None:
     store = alive()
     lab.schedule(store, "phoenix-old", "0 5 * * *")

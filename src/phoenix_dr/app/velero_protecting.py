@@ -11,6 +11,7 @@ from phoenix_dr.app.interrupted import close_interrupted, lease_name
 from phoenix_dr.app.observe import observe
 from phoenix_dr.app.protect_ceiling import ceiling, engine_of, perform, remembered
 from phoenix_dr.app.velero_protect import KIND, Protection, protection, remade
+from phoenix_dr.core.claim_assets import asset_of
 from phoenix_dr.core.cluster_actions import SaveNamespaces
 from phoenix_dr.core.plan import Plan, make_plan
 from phoenix_dr.errors import EngineUnreachable, PhoenixError
@@ -104,7 +105,22 @@ def _save(ctx: Context, engine: str, schedules: tuple[str, ...]) -> tuple[Perfor
             held.enter_context(ctx.ledger.lease(lease))
         saved = apply(ctx, make_plan(actions))
     observe(ctx, (engine,), force=True)
-    return saved
+    return tuple(_blamed(ctx, engine, each) for each in saved)
+
+
+def _blamed(ctx: Context, engine: str, one: Performed) -> Performed:
+    """Without claims whose policy sends them elsewhere: a whole namespace is taken all the same."""
+    if one.done is None:
+        return one
+    unread = tuple(each for each in one.done.unread if _is_asked(ctx, engine, each))
+    return replace(one, done=replace(one.done, unread=unread))
+
+
+def _is_asked(ctx: Context, engine: str, claim: str) -> bool:
+    name = asset_of(claim, ctx.estate.engines[engine].archives)
+    asset = next((each for each in ctx.estate.assets() if each.id == name), None)
+    sent = ctx.estate.destinations(asset) if asset is not None else ()
+    return not sent or engine in {each.partition("/")[0] for each in sent}
 
 
 def _has_word(one: Performed) -> bool:

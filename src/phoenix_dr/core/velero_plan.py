@@ -6,7 +6,7 @@ is chosen by what the cluster has, and nothing that is saved already is taken aw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -70,13 +70,15 @@ def plan(estate: Estate, state: VeleroState) -> SchedulePlan:
         completed(each, state, spec=spec, was=there.get(each.name))
         for each in schedules_of(estate, state.engine)
     )
+    held = {claim.namespace for claim in state.cluster.claims}
+    changes = tuple(_changes(wanted, there, held))
+    differ = {each.schedule.name for each in changes}
     names = {each.name for each in wanted}
     rest = [each for each in there.values() if each.name not in names]
-    changes = tuple(_changes(wanted, there))
     return SchedulePlan(
         wanted=wanted,
         changes=changes,
-        fitting=tuple(each.name for each in wanted if each == there.get(each.name)),
+        fitting=tuple(each.name for each in wanted if each.name not in differ),
         strays=tuple(each for each in rest if each.name.startswith(PREFIX)),
         beside=tuple(each for each in rest if _meets(each, wanted, state)),
     )
@@ -118,10 +120,11 @@ def differing(wanted: Schedule, found: Schedule) -> tuple[str, ...]:
     return tuple(name for name, value in one.items() if value != other[name])
 
 
-def is_narrowed(schedule: Schedule) -> bool:
-    """Whether it leaves out things Phoenix never leaves out, and cannot ask for again."""
+def is_narrowed(schedule: Schedule, namespaces: Collection[str]) -> bool:
+    """Whether it leaves out, of these namespaces, things Phoenix cannot ask for again."""
     choice = schedule.choice
-    return choice.selective or bool(choice.excluded) or not choice.claims
+    left_out = any(fnmatchcase(name, each) for name in namespaces for each in choice.excluded)
+    return choice.selective or left_out or not choice.claims
 
 
 def _fields(each: Schedule) -> Mapping[str, object]:
@@ -137,10 +140,12 @@ def _fields(each: Schedule) -> Mapping[str, object]:
     }
 
 
-def _changes(wanted: Sequence[Schedule], there: Mapping[str, Schedule]) -> Iterator[ScheduleChange]:
+def _changes(
+    wanted: Sequence[Schedule], there: Mapping[str, Schedule], held: Collection[str]
+) -> Iterator[ScheduleChange]:
     for each in wanted:
         was = there.get(each.name)
-        if was is not None and is_narrowed(was):
+        if was is not None and is_narrowed(was, each.choice.namespaces or held):
             raise Refused("velero-schedule-narrowed", schedule=each.name)
         differs = () if was is None else differing(each, was)
         if was is None or differs:

@@ -260,6 +260,14 @@ def test_a_claim_without_data_is_named_and_makes_no_point(tmp_path: Path) -> Non
     assert [each.asset for each in done.made] == ["media/settings/sonarr"]
 
 
+def test_a_claim_left_out_on_purpose_is_not_missed(tmp_path: Path) -> None:
+    store = started(data=(MOVED,))
+    label = {"velero.io/exclude-from-backup": "true"}
+    store.objects["", "persistentvolumeclaims", "media", "radarr"]["metadata"]["labels"] = label
+    with running(store) as fake:
+        assert perform(fake, tmp_path, SAVING).unread == ()
+
+
 def test_one_that_is_partly_failed_has_a_word_said_of_it(tmp_path: Path) -> None:
     with running(started(phases=("InProgress", "PartiallyFailed"))) as fake:
         done = perform(fake, tmp_path, SAVING)

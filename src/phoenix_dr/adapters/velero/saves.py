@@ -81,7 +81,11 @@ def save(
 
 
 def unsaved(state: VeleroState, backup: VeleroBackup) -> tuple[str, ...]:
-    """Claims it takes and has no data of. Raises EngineError when nobody can tell."""
+    """Claims it takes and has no data of, those left out on purpose aside.
+
+    Raises EngineError velero-run-empty when it has no data at all, velero-run-untold when nobody
+    can tell.
+    """
     around = state.cluster
     if (
         state.pod_volumes is None
@@ -89,6 +93,7 @@ def unsaved(state: VeleroState, backup: VeleroBackup) -> tuple[str, ...]:
         or not around.sees("persistentvolumeclaims")
     ):
         raise EngineError("velero-run-untold", engine=state.engine, backup=backup.name)
+    meant = {each.claim for each in state.uses or () if each.left_out or each.refused}
     done = {each.claim for each in state.data() if each.backup == backup.name and each.done}
     taken = [
         claim.id
@@ -96,6 +101,7 @@ def unsaved(state: VeleroState, backup: VeleroBackup) -> tuple[str, ...]:
         if claim.phase == BOUND
         and backup.choice.takes(claim.namespace)
         and claim.namespace not in state.left_out
+        and claim.id not in meant
     ]
     if taken and not done.intersection(taken):
         raise EngineError("velero-run-empty", engine=state.engine, backup=backup.name)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from adapters.kubernetes.fake_rbac import QUESTIONS, answered
 from adapters.kubernetes.fake_schema import Kind
 from adapters.kubernetes.fake_store import Object, Refusal, Store
 from adapters.proxmox.fake_pve import certificate
@@ -39,8 +40,14 @@ class Fake:
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def writes(self) -> list[tuple[str, str]]:
-        """Requests that change something, dry runs left out."""
-        return [each for each in self.asked if each[0] != "GET" and "dryRun=All" not in each[1]]
+        """Requests that change something; dry runs and questions about oneself are left out."""
+        return [
+            each
+            for each in self.asked
+            if each[0] != "GET"
+            and "dryRun=All" not in each[1]
+            and urlsplit(each[1]).path not in QUESTIONS
+        ]
 
 
 @dataclass(frozen=True)
@@ -136,6 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if token not in store.tokens:
             raise Refusal(401, "Unauthorized", "Unauthorized")
+        if path in QUESTIONS and self.command == "POST":
+            return answered(store, token, path, json.loads(body))
         at = where(store, path)
         request = _Request(store, token, at, query, json.loads(body) if body else {})
         request.content_type = self.headers.get("Content-Type", "")
@@ -214,6 +223,9 @@ class _Request:
         key = (self.at.kind.group, self.at.kind.plural, self.at.namespace, self.at.name)
         old = self.store.objects.get(key)
         if self.content_type.startswith(APPLY):
+            if old is None:
+                # What apply makes needs both rights.
+                self._may("create")
             return self._applied(old)
         if old is None:
             self.store.get(self.at.kind, self.at.namespace, self.at.name)

@@ -67,7 +67,8 @@ class Fault:
 class Store:
     """The cluster. `hooks` are webhooks and controllers: they see every write after it.
 
-    `steps` are controllers, too: they go one step on before every read.
+    `steps` are controllers, too: they go one step on before every read. `accounts` are the names
+    of tokens, `used` the rights they asked for: token, namespace, group, resource, verb.
     """
 
     served: tuple[Kind, ...] = ()
@@ -77,6 +78,8 @@ class Store:
     hooks: list[Callable[[Store, str, Object], None]] = field(default_factory=list)
     steps: list[Callable[[Store], None]] = field(default_factory=list)
     applied: dict[tuple[str, ...], Object] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    used: set[tuple[str, str, str, str, str]] = field(default_factory=set)
     version: str = "v1.33.4+k3s1"
     revision: int = 100
 
@@ -152,6 +155,7 @@ class Store:
     def may(self, token: str, verb: str, kind: Kind, namespace: str, *, name: str = "") -> None:
         """403 unless a rule of the token allows it."""
         rules = self.tokens[token]
+        self.used.add((token, namespace, kind.group, kind.plural, verb))
         if not any(each.allows(verb, kind.group, kind.plural, namespace) for each in rules):
             where = f' in the namespace "{namespace}"' if namespace else " at the cluster scope"
             what = f'{kind.plural} "{name}"' if name else kind.plural

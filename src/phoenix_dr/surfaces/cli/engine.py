@@ -74,3 +74,7 @@ def _text(each: engines.EngineCheck, seen: View) -> list[str]:
     elif each.error is not None:
         said.append(f"  {explain(each.error, seen.language)[0]}")
     return said
+
+
+# Each of its commands adds itself to the group above.
+from phoenix_dr.surfaces.cli import engine_rbac  # noqa: E402, F401

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from phoenix_dr.app.approvals import approval_for
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.ground import ground_of
+from phoenix_dr.app.handed import is_prepared, require_leave, write_over
 from phoenix_dr.app.observe import observe
 from phoenix_dr.app.velero_seen import last
 from phoenix_dr.core.cluster_actions import SetSchedule
 from phoenix_dr.core.evidence import BlindSpot
-from phoenix_dr.core.guard import permit
 from phoenix_dr.core.losses import Ground, Loss
 from phoenix_dr.core.plan import Plan, make_plan
 from phoenix_dr.core.velero import Schedule, VeleroState
@@ -27,17 +23,13 @@ from phoenix_dr.core.velero_manifests import schedule_manifest
 from phoenix_dr.core.velero_plan import SchedulePlan, action_of, ended
 from phoenix_dr.core.velero_plan import plan as changes_of
 from phoenix_dr.core.velero_schedules import schedules_of
-from phoenix_dr.errors import EngineUnreachable, PhoenixError, Refused, UsageError
-from phoenix_dr.ledger import Kind
+from phoenix_dr.errors import EngineUnreachable, PhoenixError, Refused
 from phoenix_dr.render import handoff_schedules
 from phoenix_dr.render.view import View
 
 KIND = "velero"
-MARK = "phoenix protect plan"
-"""Stands in the head of every file written here; a file without it is not overwritten."""
 STALE = timedelta(minutes=15)
 """A look that is older than this when a plan is made again did not take place."""
-_HEAD = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +100,15 @@ def hand_over(ctx: Context, made: Protection, folder: Path) -> tuple[Path, ...]:
     Raises ApprovalRequired when that would lose what nobody approved, Refused as a plan does and
     where nobody ever looked; UsageError when a file there is not ours, or cannot be written.
     """
-    if made.refused is not None:
-        raise made.refused
+    require_leave(ctx, made.plan, made.refused)
     if made.plan is None:
         raise Refused("schedules-unreadable", engine=made.engine, lists="schedules")
-    permit(made.plan, approval_for(ctx, made.plan.digest), now=ctx.now())
     zone = ctx.estate.timezone
     space = ctx.estate.engines[made.engine].settings["namespace"]
     prepared = handoff_schedules.Prepared(made.engine, space, made.wanted, zone, ctx.now())
     view = View(language=ctx.language, zone=ZoneInfo(zone))
     texts = handoff_schedules.files(prepared, view)
-    paths = {folder / made.engine / name: text for name, text in texts.items()}
-    for path in paths:
-        _require_ours(path)
-    for path, text in paths.items():
-        write_atomically(path, text, mode=0o644)
-    note = {"state": "prepared", "jobs": _fingerprint(made.wanted)}
-    ctx.ledger.append(Kind.NOTE, f"handoff:{made.engine}", note, at=ctx.now())
-    return tuple(paths)
+    return write_over(ctx, made.engine, folder, texts, wanted=_said(made.wanted))
 
 
 def _look_now(ctx: Context, engine: str) -> tuple[VeleroState | None, BlindSpot | None]:
@@ -155,27 +138,14 @@ def _planned(
 
 def _handed(ctx: Context, made: Protection) -> str:
     """Where the handover of these schedules stands, by what was noted and what is live now."""
-    subject = f"handoff:{made.engine}"
-    rows = ctx.ledger.rows(kinds=(Kind.NOTE,), subject=subject, limit=1, newest_first=True)
-    row = next(rows, None)
-    if row is None or made.changes is None:
+    same = is_prepared(ctx, made.engine, _said(made.wanted))
+    if same is None or made.changes is None:
         return ""
-    if row.value.get("jobs") != _fingerprint(made.wanted):
+    if not same:
         return "changed"
     return "prepared" if made.changes.changes else "verified"
 
 
-def _fingerprint(schedules: Iterable[Schedule]) -> str:
-    said = [schedule_manifest(each, "") for each in schedules]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _require_ours(path: Path) -> None:
-    try:
-        head = path.read_text(encoding="utf-8", errors="replace")[:_HEAD]
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise UsageError("cannot-write", path=str(path), reason=error.strerror or "") from error
-    if MARK not in head:
-        raise UsageError("handoff-not-ours", path=str(path))
+def _said(schedules: Iterable[Schedule]) -> object:
+    """What was handed over, to be compared with what is wanted later."""
+    return [schedule_manifest(each, "") for each in schedules]

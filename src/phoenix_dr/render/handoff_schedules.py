@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from phoenix_dr.core.velero import Schedule
 from phoenix_dr.core.velero_manifests import schedule_manifest
-from phoenix_dr.render import table, units
+from phoenix_dr.render import kube_yaml, table, units
 from phoenix_dr.render.velero_protect import EVERY, way_of, when
 from phoenix_dr.render.view import View
 
 PAGE, INDEX, MANIFESTS = "README.md", "kustomization.yaml", "schedules.yaml"
 HEADINGS = ("schedule", "when", "namespaces", "location", "ttl", "way")
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*", re.ASCII)
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +29,12 @@ class Prepared:
 
 def files(prepared: Prepared, view: View) -> dict[str, str]:
     """Every file of the folder, by name."""
-    head = f"# {view.say('handoff.schedules.head', {'engine': prepared.engine})}\n"
-    index = {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": [MANIFESTS],
-    }
-    made = (schedule_manifest(each, prepared.namespace) for each in prepared.schedules)
+    head = str(view.say("handoff.schedules.head", {"engine": prepared.engine}))
+    made = [schedule_manifest(each, prepared.namespace) for each in prepared.schedules]
     return {
         PAGE: page(prepared, view),
-        INDEX: head + "\n".join(yaml(index)) + "\n",
-        MANIFESTS: head + "---\n".join("\n".join(yaml(each)) + "\n" for each in made),
+        INDEX: kube_yaml.documents([kube_yaml.kustomization([MANIFESTS])], head=head),
+        MANIFESTS: kube_yaml.documents(made, head=head),
     }
 
 
@@ -68,25 +59,6 @@ def page(prepared: Prepared, view: View) -> str:
         *_commands(prepared, seen),
     ]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def yaml(value: object, lead: str = "") -> Iterator[str]:
-    """Mappings, lists and scalars as lines of YAML; texts quoted where they could be misread."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            if isinstance(each, dict | list) and each:
-                yield f"{lead}{key}:"
-                yield from yaml(each, lead + "  ")
-            else:
-                yield f"{lead}{key}: {_scalar(each)}"
-    elif isinstance(value, list):
-        yield from (f"{lead}- {_scalar(each)}" for each in value)
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _schedules(prepared: Prepared, view: View) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from phoenix_dr.core.kubernetes_schedule import describe, parse_k8s
 from phoenix_dr.core.losses import Loss
 from phoenix_dr.core.velero import Schedule
 from phoenix_dr.core.velero_plan import SchedulePlan
 from phoenix_dr.errors import UsageError
-from phoenix_dr.render import protect_live
+from phoenix_dr.render.approvals import loss_lines
 from phoenix_dr.render.view import Safe, View
 
 EVERY = "*"
@@ -74,6 +75,7 @@ def stray_lines(
     """One nobody wants any more: Phoenix removes none, so this is for a person, with its price."""
     yield view.say("protect.stray", {"job": schedule.name})
     if losses:
-        yield from protect_live.losses(losses, view)
+        yield view.say("schedules.end")
+        yield from loss_lines(losses, replace(view, width=view.width - 2))
     facts = {"schedule": schedule.name, "namespace": namespace}
     yield view.say("schedules.remove", facts)

@@ -53,7 +53,7 @@ PHRASES: dict[str, str] = {
     "schedules.partly": "{schedule}: Velero calls the backup {phase}: look at it before counting on it",
     "schedules.left-out": "{schedule}: without the data of {claims}",
     "handoff.schedules.head": "Schedules of {engine}. Written by phoenix protect plan.",
-    "handoff.schedules.title": "Schedules of Velero for {engine}",
+    "handoff.schedules.title": "Schedules of {engine} (Velero)",
     "handoff.schedules.intro": "Phoenix says what is backed up, when, and how long it is kept. **Forge** owns this folder from now on: apply it as it is, or have a GitOps repository name it as a base. No file holds a secret. A new plan writes the files anew: change phoenix.yaml, not them.",
     "handoff.schedules.applied": "**applied**: when `kubectl apply` ended without an error.",
     "handoff.schedules.verified": "**verified**: when Phoenix has seen each schedule say this, and after its next run the data of every claim. Not before: Velero calls a backup Completed that holds no data.",
@@ -67,4 +67,5 @@ PHRASES: dict[str, str] = {
     "handoff.schedules.before": "See what would change; nothing is written:",
     "handoff.schedules.apply": "Apply:",
     "handoff.schedules.verify": "Verify: the phase is Enabled, then Phoenix compares again:",
+    "schedules.end": "Its end would mean less for these, whatever else saves them:",
 }

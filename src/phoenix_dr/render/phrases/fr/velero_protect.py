@@ -53,7 +53,7 @@ PHRASES: dict[str, str] = {
     "schedules.partly": "{schedule} : Velero dit {phase} de la sauvegarde : regardez-la avant de compter dessus",
     "schedules.left-out": "{schedule} : sans les données de {claims}",
     "handoff.schedules.head": "Planifications de {engine}. Écrit par phoenix protect plan.",
-    "handoff.schedules.title": "Planifications de Velero pour {engine}",
+    "handoff.schedules.title": "Planifications de {engine} (Velero)",
     "handoff.schedules.intro": "Phoenix dit ce qui est sauvegardé, quand, et combien de temps. Ce dossier appartient désormais à **Forge** : appliquez-le tel quel, ou nommez-le comme base dans un dépôt GitOps. Aucun fichier ne contient de secret. Un nouveau plan réécrit les fichiers : modifiez phoenix.yaml, pas eux.",
     "handoff.schedules.applied": "**appliqué** : quand « kubectl apply » s’est terminé sans erreur.",
     "handoff.schedules.verified": "**vérifié** : quand Phoenix a vu chaque planification dire cela, et après son prochain passage les données de chaque PVC. Pas avant : Velero dit Completed d’une sauvegarde sans données.",
@@ -67,4 +67,5 @@ PHRASES: dict[str, str] = {
     "handoff.schedules.before": "Voir ce qui changerait ; rien n’est écrit :",
     "handoff.schedules.apply": "Appliquer :",
     "handoff.schedules.verify": "Vérifier : la phase est Enabled, puis Phoenix compare de nouveau :",
+    "schedules.end": "Sa fin laisserait moins de ceci, quoi que d’autres sauvegardent :",
 }

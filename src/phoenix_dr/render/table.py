@@ -54,7 +54,7 @@ def fit(rows: Sequence[Row], columns: int) -> list[int]:
     for whole in (True, False):
         for height in range(1, _MOST_LINES + 1):
             least = [width(cells[0]) if whole else 0 for cells in by_column]
-            narrow = [_narrowest(cells, height) for cells in by_column]
+            narrow = [_narrowest(cells, height, room) for cells in by_column]
             widths = list(map(max, least, narrow))
             if sum(widths) <= room:
                 return widths
@@ -63,12 +63,17 @@ def fit(rows: Sequence[Row], columns: int) -> list[int]:
     return widths
 
 
-def _narrowest(cells: Collection[str], height: int) -> int:
-    """The least width at which no word is cut and no cell takes more than `height` lines."""
+def _narrowest(cells: Collection[str], height: int, room: int) -> int:
+    """The least width at which no word is cut and no cell takes more than `height` lines.
+
+    More than `room` is of no use: a cell that names thousands is not tried at every width.
+    """
     least = max(width(word) for cell in cells for word in cell.split(" "))
-    most = max(map(width, cells))
+    long = max(map(width, cells))
+    most = min(long, max(least, room) + 1)
     for size in range(least, most):
-        if all(len(wrap(cell, size)) <= height for cell in cells):
+        # What is longer than its lines together needs no wrapping to be known as too long.
+        if long <= size * height and all(len(wrap(cell, size)) <= height for cell in cells):
             return size
     return most
 

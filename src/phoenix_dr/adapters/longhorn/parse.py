@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from sys import intern
 
 from phoenix_dr.adapters._cluster.values import (
     Row,
@@ -34,6 +36,8 @@ OF_VOLUME, OF_TARGET = "backup-volume", "backup-target"
 MADE_BY, CAME_FROM = "RecurringJob", "KubernetesStatus"
 LONGEST = 65_536
 """Characters of `KubernetesStatus` that are still parsed."""
+USUAL = 1024
+"""Characters of one that is remembered."""
 
 
 def volume(row: Row) -> LonghornVolume:
@@ -83,16 +87,17 @@ def backup(row: Row) -> LonghornBackup:
     state = text(status, "state")
     return LonghornBackup(
         name=named(row),
-        volume=text(status, "volumeName") or marks.get(OF_VOLUME, ""),
-        state=state,
+        # A hundred thousand backups have few volumes, states, targets, jobs and claims.
+        volume=intern(text(status, "volumeName") or marks.get(OF_VOLUME, "")),
+        state=intern(state),
         taken_at=moment(status, "snapshotCreatedAt"),
-        target=text(status, "backupTargetName") or marks.get(OF_TARGET) or DEFAULT,
+        target=intern(text(status, "backupTargetName") or marks.get(OF_TARGET) or DEFAULT),
         started_at=None if state == COMPLETED else moment(meta(row), "creationTimestamp"),
         size=number(status, "size"),
         url=text(status, "url"),
         progress=min(number(status, "progress") or 0, 100),
         error=text(status, "error"),
-        job=told.get(MADE_BY, "") or labels(part(row, "spec")).get(MADE_BY, ""),
+        job=intern(told.get(MADE_BY, "") or labels(part(row, "spec")).get(MADE_BY, "")),
         claim=_came_from(told.get(CAME_FROM, "")),
     )
 
@@ -152,6 +157,16 @@ def system_backup(row: Row) -> SystemBackup:
 
 def _came_from(said: str) -> str:
     """`NAMESPACE/NAME` out of what Longhorn kept of a volume's claim, as JSON in a label."""
+    return _usual(said) if len(said) <= USUAL else _read(said)
+
+
+@lru_cache(maxsize=8192)
+def _usual(said: str) -> str:
+    """The same for the usual short ones, which all backups of a volume share."""
+    return _read(said)
+
+
+def _read(said: str) -> str:
     try:
         found = json.loads(said) if 0 < len(said) <= LONGEST else None
     except (ValueError, RecursionError):

@@ -70,6 +70,8 @@ class Kube:
         self._access = access
         self._limits = limits
         self._client: httpx2.Client | None = None
+        self.context = access.context
+        """The context in use; once entered, that which the kubeconfig calls current too."""
 
     def __enter__(self) -> Self:
         """Read the kubeconfig. Raises as `config_of` does, and EngineUnreachable (ca-unfit)."""
@@ -78,6 +80,7 @@ class Kube:
         from lightkube.core.exceptions import ConfigError
 
         config = config_of(self._access)
+        self.context = self.context or str(config.context_name or "")
         times = httpx2.Timeout(self._limits.read, connect=self._limits.connect)
         try:
             self._client = Client(config, ConnectionParams(timeout=times, trust_env=False))
@@ -141,15 +144,16 @@ class Kube:
                 return None
             raise
 
-    def apply(self, kind: Kind, made: Object, *, dry_run: bool) -> Object:
+    def apply(self, kind: Kind, made: Object, *, dry_run: bool, taking: bool = False) -> Object:
         """Have the fields named by `made` so (server-side apply); others' fields stay.
 
         Unknown fields are refused. Raises as `each` does, and EngineError: kube-conflict when
-        another manager has one of the fields, kube-invalid.
+        another manager has one of the fields and it is not for `taking`, kube-invalid.
         """
         meta = made["metadata"]
         asked = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
         asked |= {"dryRun": "All"} if dry_run else {}
+        asked |= {"force": "true"} if taking else {}
         path = _path(kind, meta.get("namespace", ""), meta["name"])
         return self._sent("PATCH", path, asked, body=made, content=APPLY)
 

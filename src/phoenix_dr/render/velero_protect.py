@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from shlex import quote
 
 from phoenix_dr.core.kubernetes_schedule import describe, parse_k8s
 from phoenix_dr.core.losses import Loss
@@ -77,5 +78,6 @@ def stray_lines(
     if losses:
         yield view.say("schedules.end")
         yield from loss_lines(losses, replace(view, width=view.width - 2))
-    facts = {"schedule": schedule.name, "namespace": namespace}
+    # To be copied into a shell.
+    facts = {"schedule": quote(schedule.name), "namespace": quote(namespace)}
     yield view.say("schedules.remove", facts)

@@ -252,11 +252,26 @@ class _Request:
             raise Refusal(400, "BadRequest", "fieldManager is required for apply patch")
         kind, at = self.at.kind, self.at
         key = (kind.group, kind.plural, at.namespace, at.name, manager)
+        self._require_own(key)
         before = self.store.applied.get(key, {})
         made = self._whole(_merged(_without(copy.deepcopy(old or {}), before), self.body))
         if "dryRun" not in self.query:
             self.store.applied[key] = copy.deepcopy(self.body)
         return self._kept("patch" if old else "create", made)
+
+    def _require_own(self, key: tuple[str, ...]) -> None:
+        """409 where another manager applied a field with another value, unless it is taken."""
+        for other, body in self.store.applied.items():
+            if other[:-1] != key[:-1] or other == key:
+                continue
+            named = _leaves(self.body)
+            both = [path for path, had in _leaves(body).items() if named.get(path, had) != had]
+            if both and self.query.get("force") != "true":
+                told = ", ".join("." + ".".join(path) for path in both)
+                message = (
+                    f'Apply failed with {len(both)} conflict: conflict with "{other[-1]}": {told}'
+                )
+                raise Refusal(409, "Conflict", message)
 
     def _may(self, verb: str) -> None:
         part = f"/{self.at.part}" if self.at.part else ""
@@ -293,6 +308,19 @@ class _Request:
         labels = found["metadata"].get("labels") or {}
         wanted = [each for each in self.query.get("labelSelector", "").split(",") if each]
         return all(labels.get(key) == value for key, _, value in (w.partition("=") for w in wanted))
+
+
+def _leaves(made: Any, at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """Values of an object by their paths, its name and kind left out."""
+    if not isinstance(made, dict) or (at and at[0] in ("apiVersion", "kind")):
+        return {}
+    found: dict[tuple[str, ...], Any] = {}
+    for key, value in made.items():
+        if isinstance(value, dict):
+            found |= _leaves(value, (*at, key))
+        elif at != ("metadata",):
+            found[(*at, key)] = value
+    return found
 
 
 def _merged(old: Any, new: Any) -> Any:

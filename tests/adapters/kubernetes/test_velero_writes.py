@@ -17,7 +17,7 @@ from adapters.kubernetes.lab import NOW, kube
 from adapters.kubernetes.velerolab import LAST, MOVED, SAVED, SPACE, VERSIONS, cluster, engine, spec
 from phoenix_dr.adapters._cluster.waiting import Patience
 from phoenix_dr.adapters.base import Done, Progress
-from phoenix_dr.adapters.velero import parse, saves, schedules
+from phoenix_dr.adapters.velero import look, parse, saves, schedules
 from phoenix_dr.core.cluster_actions import SaveNamespaces, SetSchedule
 from phoenix_dr.core.ground import Ground
 from phoenix_dr.core.guard import Approval, permit
@@ -107,6 +107,22 @@ def test_a_schedule_of_ours_is_changed_and_what_others_added_stays(tmp_path: Pat
         assert perform(fake, tmp_path, setting(WANTED, longer)).note == "changed"
     assert kept(store) == longer
     assert store.objects[PAIR]["spec"]["skipImmediately"] is True
+
+
+def test_a_field_somebody_else_set_last_is_taken_back(tmp_path: Path) -> None:
+    store = started()
+    with running(store) as fake:
+        perform(fake, tmp_path, setting())
+        store.objects[PAIR]["spec"]["paused"] = True
+        store.applied[*PAIR, "velero-cli"] = {"spec": {"paused": True}}
+        paused = replace(WANTED, paused=True)
+        assert perform(fake, tmp_path, setting(paused, WANTED)).note == "changed"
+        assert kept(store) == WANTED
+        # The twin: not asked to, nothing is taken from anybody.
+        manifest = schedule_manifest(WANTED, SPACE)
+        with kube(fake, tmp_path, "apply") as asked, pytest.raises(EngineError) as caught:
+            asked.apply(look.SCHEDULES, manifest, dry_run=True)
+    assert caught.value.code == "kube-conflict"
 
 
 @pytest.mark.parametrize("was", [None, replace(WANTED, cron="0 5 * * *")])

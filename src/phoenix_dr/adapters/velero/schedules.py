@@ -47,9 +47,11 @@ def set_schedule(
     if found is not None:
         # Somebody who changes it between that look and this write makes the server refuse.
         made["metadata"]["resourceVersion"] = text(meta(found), "resourceVersion")
-    _require_said(spec, action.schedule, kube.apply(SCHEDULES, made, dry_run=True))
+    # A field somebody else set last is taken back: the plan showed it, and that it is ours.
+    tried = kube.apply(SCHEDULES, made, dry_run=True, taking=True)
+    _require_said(spec, action.schedule, tried)
     try:
-        kube.apply(SCHEDULES, made, dry_run=False)
+        kube.apply(SCHEDULES, made, dry_run=False, taking=True)
     except EngineError as error:
         # Ours may have been taken; the schedule itself says so, and it is not sent again.
         again = kube.get(SCHEDULES, name, namespace=space) if error.code in UNSURE else None

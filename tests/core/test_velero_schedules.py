@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from build_velero import ENGINE, NIGHTLY, RADARR, SONARR, claim, house, state, v
 from phoenix_dr.core.cluster_actions import SetSchedule
 from phoenix_dr.core.evidence import BlindSpot, RecoveryPoint
 from phoenix_dr.core.ground import Ground
+from phoenix_dr.core.kubernetes_schedule import parse_k8s, runs_after
 from phoenix_dr.core.model import Asset, Estate, Policy, RetentionRule
 from phoenix_dr.core.plan import make_plan
 from phoenix_dr.core.velero import Choice, Schedule, VeleroState
@@ -118,6 +120,23 @@ def test_a_lifetime_never_lacks_what_the_rule_keeps(
     keep: RetentionRule, cron: str, ttl: timedelta
 ) -> None:
     assert ttl_of(keep, cron) == ttl
+
+
+@pytest.mark.parametrize(
+    "cron",
+    ["0 3 * * *", "0 */6 * * *", "30 4 * * 1-5", "0 4 * * 0", "CRON_TZ=Europe/Paris 0 3 * * *",
+     "CRON_TZ=America/New_York 30 1,13 * * *", "0 0 1,15 * *", "@every 8h"],
+)  # fmt: skip
+@pytest.mark.parametrize("last", [1, 2, 7])
+def test_right_before_any_run_there_are_as_many_as_the_rule_keeps(cron: str, last: int) -> None:
+    """Played through: every backup goes when its lifetime ends, and none a whole round later."""
+    ttl = ttl_of(RetentionRule(last=last), cron)
+    runs = list(islice(runs_after(parse_k8s(cron), ago(24 * 400)), 800))
+    left = [
+        sum(run + ttl >= following for run in runs[max(0, index - 2 * last) : index + 1])
+        for index, following in enumerate(runs[1:])
+    ]
+    assert min(left[last:]) == last
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from phoenix_dr import codec
 from phoenix_dr.adapters.keys_found import Asked, Bounds, look
@@ -78,7 +80,9 @@ def test_ssh_keys_as_ssh_keygen_says(machine: Path, form: tuple[str, ...], phras
 
 @pytest.mark.parametrize("phrase", ["", "open sesame"])
 def test_old_pem_keys_take_the_fingerprint_beside_them(machine: Path, phrase: str) -> None:
-    said = keygen(machine / "home/me/.ssh/old", "-t", "rsa", "-m", "PEM", phrase=phrase)
+    said = keygen(
+        machine / "home/me/.ssh/old", "-t", "rsa", "-b", "2048", "-m", "PEM", phrase=phrase
+    )
     key = only(seen(machine))
     assert (key.fingerprint, key.locked) == (said, bool(phrase))
     (machine / "home/me/.ssh/old.pub").unlink()
@@ -116,7 +120,7 @@ def test_what_is_no_key_or_broken_never_crashes(machine: Path, text: bytes) -> N
 
 
 KUBE = f"apiVersion: v1\nusers:\n- user:\n    token: {CANARY}\n"
-KINDS = {
+KINDS: dict[str, tuple[str, str | bytes, KeyKind, str, bool | None]] = {
     "age": (".config/sops/age/keys.txt", f"# x\nAGE-SECRET-KEY-{CANARY}\n", KeyKind.AGE, "", False),
     "age locked": (".config/age/keys.txt", "age-encryption.org/v1\n", KeyKind.AGE, "", True),
     "kube": (".kube/config", KUBE, KeyKind.KUBECONFIG, "", False),
@@ -326,3 +330,27 @@ def test_a_project_is_searched_and_its_rules_read(machine: Path) -> None:
     assert [each.reason for each in few.unseen] == ["search-stopped"]
     large = seen(machine, asked, size=100)
     assert {each.reason for each in large.unseen} == {"file-too-large"}
+
+
+ODD = (
+    *("sops", ":", "\n", "  ", "age", "recipient: ", ALICE, "mac: x", '{"', '"', "}", "[sops]"),
+    *("__list_0__map_", "=", "sops_mac=", "- ", "key_groups:", "\r\n", "\x00", "\udcff"),
+)
+pieces = st.lists(st.sampled_from(ODD), max_size=40).map("".join)
+
+
+@given(pieces | st.text())
+def test_no_text_is_too_odd(text: str) -> None:
+    found = parse("x", text)
+    assert found is None or all(each.startswith("age1") for each in found.recipients)
+    recipients(text)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200), st.sampled_from(sorted(KINDS)))
+def test_no_file_is_too_odd(tmp_path: Path, content: bytes, name: str) -> None:
+    path, text, _, _, _ = KINDS[name]
+    start = text.encode() if isinstance(text, str) else text
+    (tmp_path / "home/me").mkdir(parents=True, exist_ok=True)
+    write(tmp_path, f"{HOME}/{path}", start[: len(content)] + content)
+    seen(tmp_path)

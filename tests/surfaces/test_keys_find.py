@@ -111,3 +111,31 @@ def test_the_table_is_said_in_words(home: Path) -> None:
     assert "Fichiers SOPS (2), par destinataire" in told
     assert "(sops) : en ouvre 2, seul pour 1" in told
     assert "clé non décrite" in told
+
+
+def audited(home: Path) -> dict[str, Any]:
+    """What the audit says, with repositories nobody can reach."""
+    done = subprocess.run(
+        [sys.executable, "-m", "phoenix_dr", "audit", "--json", *given(home)],
+        capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "HOME": str(home)},
+    )  # fmt: skip
+    assert done.returncode in {0, 3}, done.stderr
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_audit_says_how_many_files_die_with_the_key(home: Path) -> None:
+    before = audited(home)
+    assert "sops" not in {cap["subject"] for cap in before["score"]["caps"]}
+    look(home)
+    found = audited(home)
+    (warning,) = (each for each in found["findings"] if each["code"] == "sops-key-not-off-site")
+    assert (warning["subject"], warning["severity"]) == ("sops", "critical")
+    assert dict(warning["parameters"]) == {"files": 1}
+    caps = {
+        (cap["code"], cap["milli"]) for cap in found["score"]["caps"] if cap["subject"] == "sops"
+    }
+    assert caps == {(code, 4000) for code in ("key-few-copies", "key-not-off-site", "key-unproven")}
+    assert found["score"]["milli"] <= before["score"]["milli"]

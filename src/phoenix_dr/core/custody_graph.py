@@ -44,6 +44,10 @@ class Reach:
     services: frozenset[str]
 
 
+NOWHERE = Reach(NOTHING, NOTHING, NOTHING, NOTHING)
+"""Nothing is back yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """The estate's edges. `openers` None: the engine needs no key.

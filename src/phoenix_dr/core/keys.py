@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from phoenix_dr.core.custody_graph import Graph, at_hand, graph, house_lost, reach
+from phoenix_dr.core.custody_graph import NOWHERE, Graph, at_hand, graph, house_lost, reach
 from phoenix_dr.core.custody_loss import locked_copies
 from phoenix_dr.core.evidence import KeyProof
 from phoenix_dr.core.key_edges import SUFFIX, engines_named
@@ -184,7 +184,8 @@ def _away(made: Graph, key: str) -> frozenset[_Place]:
     lost = house_lost(made.estate)
     if lost.site is None:
         return frozenset()
-    left = reach(made, lost, without=frozenset({key}))
+    inner = any(copy.inside for copy in made.copies[key])
+    left = reach(made, lost, without=frozenset({key})) if inner else NOWHERE
     return frozenset(
         (copy.place, copy.site) for copy in made.copies[key] if at_hand(made, copy, left, lost)
     )

@@ -126,10 +126,10 @@ def test_keeping_less_needs_a_signature_and_what_goes_is_named(root: Path) -> No
         plan = made.plan()
         refused = made.type("protect", "apply", "longhorn")
         assert refused.code == 20
-        assert job(made.store, "phoenix-volumes")["retain"] == 5
+        assert spec_of(made)["retain"] == 5
         assert made.approve(plan["digest"]).code == 0
         done = made.applied("longhorn")
-        assert job(made.store, "phoenix-volumes")["retain"] == 3
+        assert spec_of(made)["retain"] == 3
     gone = [each for each in plan["losses"] if each["points"]]
     assert [(each["asset"], each["points"]) for each in gone] == [
         ("media/settings/sonarr-config", ["b2", "b3"])
@@ -166,7 +166,7 @@ def test_a_job_somebody_changes_meanwhile_is_left_alone(root: Path) -> None:
         spec["cron"] = "0 5 * * 0"
         done = made.type("protect", "apply", digest)
         assert done.code == 21
-        assert job(made.store, "phoenix-volumes")["retain"] == 5
+        assert spec_of(made)["retain"] == 5
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -273,6 +273,13 @@ def test_the_zone_of_the_cluster_is_told_where_it_is_another(root: Path) -> None
         made.write()
         assert "volume-job-zone" not in {each["code"] for each in made.plan()["findings"]}
     assert "volume-job-zone" in codes
+
+
+def spec_of(made: House) -> dict[str, Any]:
+    """The backup job as the server keeps it."""
+    found = job(made.store, "phoenix-volumes")
+    assert found is not None
+    return found
 
 
 def read(folder: Path, name: str) -> list[dict[str, Any]]:

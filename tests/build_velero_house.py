@@ -32,8 +32,9 @@ services:
   media: {{assets: {{settings: {{volumes: velero/media/*, policy: volumes}}}}}}
 """
 APPLY = (
-    rule("get list", "*", "*"),
-    rule("create patch", "velero.io", "schedules backups", SPACE),
+    rule("list", "*", "*"),
+    rule("get create patch", "velero.io", "schedules", SPACE),
+    rule("get create", "velero.io", "backups", SPACE),
 )
 """The apply role: nothing is ever removed, updated or read in secret."""
 

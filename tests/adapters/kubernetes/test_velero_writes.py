@@ -40,8 +40,9 @@ WANTED = Schedule(
     Choice(("media",), to_files=False, moves=True, location="default", ttl=timedelta(days=7)),
 )
 APPLY = (
-    rule("get list", "*", "*"),
-    rule("create patch", "velero.io", "schedules backups", SPACE),
+    rule("list", "*", "*"),
+    rule("get create patch", "velero.io", "schedules", SPACE),
+    rule("get create", "velero.io", "backups", SPACE),
 )
 """The rights of the apply role: no delete, no update."""
 AT = f"/apis/velero.io/v1/namespaces/{SPACE}/schedules/phoenix-default"

@@ -18,7 +18,7 @@ from phoenix_dr.app.kit_house import KitContext, house_of
 from phoenix_dr.app.kit_open import Opened, open_kit
 from phoenix_dr.app.quiet import no_core_dumps
 from phoenix_dr.core import drill, kit
-from phoenix_dr.core.evidence import DrillRecord, Level, Phase, RecoveryPoint
+from phoenix_dr.core.evidence import DrillRecord, Phase, RecoveryPoint
 from phoenix_dr.core.kit import Answer, BunkerReport
 from phoenix_dr.core.model import Asset, AssetKind, EngineSpec, Service
 from phoenix_dr.errors import (
@@ -129,12 +129,7 @@ class _Drill:
         return self._recorded(service, records)
 
     def _recorded(self, service: Service, records: list[DrillRecord]) -> BunkerReport:
-        """A service is back when its last asset is: all of them count against its objective."""
-        late = sum(record.rto for record in records) >= service.objectives.rto.total_seconds()
-        held = tuple(
-            replace(record, level=min(record.level, Level.DATA)) if late else record
-            for record in records
-        )
+        held = kit.in_time(records, service.objectives.rto)
         for record in held:
             self.ctx.ledger.append("drill", record.asset, record, at=self.ctx.now())
         whole = (Answer(self.request.kit.name, True, "kit-whole"),)

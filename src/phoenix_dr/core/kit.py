@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from phoenix_dr.core.evidence import DrillRecord, KeyProof
+from phoenix_dr.core.evidence import DrillRecord, KeyProof, Level
 from phoenix_dr.core.model import EngineSpec, Estate
 
 MANIFEST = "kit.json"
@@ -101,6 +101,13 @@ class BunkerReport:
         """The kit was whole, and everything of the service came back and passed."""
         whole = all(answer.ok is not False for answer in self.answers)
         return whole and bool(self.records) and all(record.ok for record in self.records)
+
+
+def in_time(records: Sequence[DrillRecord], objective: timedelta) -> tuple[DrillRecord, ...]:
+    """A service is back when its last asset is: late together, none is proven above DATA."""
+    if sum(record.rto for record in records) < objective.total_seconds():
+        return tuple(records)
+    return tuple(replace(record, level=min(record.level, Level.DATA)) for record in records)
 
 
 def address(engine: str) -> str:

@@ -147,3 +147,7 @@ def report(service: str | None, limit: int) -> int:
             lambda: "\n".join(shown.lines(records[::-1], view(ctx))) or speech.t("cli.no-drill"),
         )
     return 0
+
+
+# It declares itself in the group when its module is read.
+from phoenix_dr.surfaces.cli import drill_bunker  # noqa: E402, F401

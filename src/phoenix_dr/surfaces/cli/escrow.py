@@ -56,7 +56,7 @@ def parameters(*, kit_required: bool) -> list[click.Parameter]:
         ),
         click.Option(
             ["--passphrase-from", "passphrase"], type=Reference(), metavar="REF",
-            help=speech.t("option.kit-passphrase"),
+            help=speech.t("option.escrow-passphrase"),
         ),
     ]  # fmt: skip
 

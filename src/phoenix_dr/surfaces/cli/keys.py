@@ -66,4 +66,4 @@ def prove(name: str | None, place: str | None) -> int:
     return 0 if proofs and all(each.ok for each in proofs) else 3
 
 
-from phoenix_dr.surfaces.cli import keys_graph, keys_rotation  # noqa: E402, F401
+from phoenix_dr.surfaces.cli import keys_graph, keys_kit, keys_rotation  # noqa: E402, F401

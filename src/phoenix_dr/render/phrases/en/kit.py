@@ -5,7 +5,7 @@ from __future__ import annotations
 PHRASES: dict[str, str] = {
     "short.keys-kit": "One encrypted file to begin again from nothing.",
     "help.keys-kit": "Write one file, encrypted to age recipients, OpenSSH public keys or a passphrase, that holds what is needed to begin again from nothing: repository addresses and passwords, age identities, phoenix.yaml, the recovery plan, the head of the ledger, versions, and a README with commands of age, restic and borg that work without Phoenix. It never holds a key that may approve. It is made in memory; neither locked memory nor shredding is promised.",
-    "examples.keys-kit": "phoenix keys kit --to age1… --to ~/.ssh/id_ed25519.pub --out kit.age\nphoenix keys kit --shares 2of3 --pages to-print --out kit.age\nphoenix keys kit --paper --pages to-print --passphrase-from file:/root/kit.phrase --out kit.age",
+    "examples.keys-kit": "phoenix keys kit --to age1… --to ~/.ssh/id_ed25519.pub --out kit.age\nphoenix keys kit --shares 2of3 --pages to-print --out kit.age\nphoenix keys kit --paper --pages to-print --passphrase-from file:/etc/phoenix/kit.phrase --out kit.age",
     "short.drill-bunker": "Bring one service back with nothing but the kit.",
     "help.drill-bunker": "Open a kit with what was escrowed, in an empty place that reaches the off-site location only, restore one service with stock age and restic, and check it. Nothing of this house is in there. What the kit lacks is named. Level L6 when everything passes within the objective and the key is not the one in daily use. Exit code 3 when it is KO.",
     "examples.drill-bunker": "phoenix drill bunker --kit /mnt/usb/kit.age --identity file:/mnt/usb/identity.txt\nphoenix drill bunker --kit kit.age --shares anna.txt --shares ben.txt --service wiki\nphoenix drill bunker --kit kit.age --qr scan-1.png --qr scan-2.png",
@@ -19,7 +19,7 @@ PHRASES: dict[str, str] = {
     "option.escrow-identity": "Escrowed identity: file:… or env:…",
     "option.escrow-shares": "File of shares, one a line; “-” asks for them. May be repeated.",
     "option.escrow-qr": "Picture of a printed page, read by zbarimg. May be repeated.",
-    "option.escrow-copy-kit": "Which described copy the kit is, by its place.",
+    "option.escrow-passphrase": "Passphrase of the kit: file:… or env:…",
     "option.bunker-service": "Service to bring back (by default the one that proves most).",
     "option.bunker-from": "Location to restore from (off-site by default).",
     "cli.kit-share-prompt": "Share (empty line to end): ",

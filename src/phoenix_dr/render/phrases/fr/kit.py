@@ -5,7 +5,7 @@ from __future__ import annotations
 PHRASES: dict[str, str] = {
     "short.keys-kit": "Un fichier chiffré pour repartir de rien.",
     "help.keys-kit": "Écrit un seul fichier, chiffré pour des destinataires age, des clés publiques OpenSSH ou une phrase secrète, qui contient ce qu’il faut pour repartir de rien : adresses et mots de passe des dépôts, identités age, phoenix.yaml, le plan de reprise, la tête du registre, les versions, et un LISEZ-MOI avec des commandes age, restic et borg qui fonctionnent sans Phoenix. Il ne contient jamais une clé qui approuve. Il est fait en mémoire ; ni mémoire verrouillée ni effacement physique ne sont promis.",
-    "examples.keys-kit": "phoenix keys kit --to age1… --to ~/.ssh/id_ed25519.pub --out kit.age\nphoenix keys kit --shares 2of3 --pages a-imprimer --out kit.age\nphoenix keys kit --paper --pages a-imprimer --passphrase-from file:/root/kit.phrase --out kit.age",
+    "examples.keys-kit": "phoenix keys kit --to age1… --to ~/.ssh/id_ed25519.pub --out kit.age\nphoenix keys kit --shares 2of3 --pages a-imprimer --out kit.age\nphoenix keys kit --paper --pages a-imprimer --passphrase-from file:/etc/phoenix/kit.phrase --out kit.age",
     "short.drill-bunker": "Ramener un service avec le kit pour seul bien.",
     "help.drill-bunker": "Ouvre un kit avec ce qui était séquestré, dans un lieu vide qui n’atteint que l’emplacement hors site, restaure un service avec age et restic tels quels, et le vérifie. Rien de cette maison ne s’y trouve. Ce qui manque au kit est nommé. Niveau L6 quand tout passe dans l’objectif et que la clé n’est pas celle de tous les jours. Code de sortie 3 quand c’est KO.",
     "examples.drill-bunker": "phoenix drill bunker --kit /mnt/usb/kit.age --identity file:/mnt/usb/identite.txt\nphoenix drill bunker --kit kit.age --shares anna.txt --shares ben.txt --service wiki\nphoenix drill bunker --kit kit.age --qr scan-1.png --qr scan-2.png",
@@ -19,7 +19,7 @@ PHRASES: dict[str, str] = {
     "option.escrow-identity": "Identité séquestrée : file:… ou env:…",
     "option.escrow-shares": "Fichier de parts, une par ligne ; « - » les demande. Répétable.",
     "option.escrow-qr": "Image d’une page imprimée, lue par zbarimg. Répétable.",
-    "option.escrow-copy-kit": "De quelle copie décrite il s’agit, par son lieu.",
+    "option.escrow-passphrase": "Phrase secrète du kit : file:… ou env:…",
     "option.bunker-service": "Service à ramener (par défaut celui qui prouve le plus).",
     "option.bunker-from": "Emplacement d’où restaurer (hors site par défaut).",
     "cli.kit-share-prompt": "Part (ligne vide pour finir) : ",

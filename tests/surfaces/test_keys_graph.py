@@ -76,6 +76,26 @@ def test_with_a_copy_outside_it_is_a_warning(tmp_path: Path) -> None:
     assert "does not count" in told
 
 
+def test_show_says_which_copy_does_not_count(tmp_path: Path) -> None:
+    assert "does not count" in shown(tmp_path, HOUSE + PAPER)
+    kept = HOUSE.replace("home, in: vaultwarden", "cloud") + PAPER
+    assert "does not count" not in shown(tmp_path, kept)
+
+
+def shown(folder: Path, text: str) -> str:
+    """What `keys show` prints, its cells joined again."""
+    phoenix(folder, text)
+    given = ("--config", str(folder / "phoenix.yaml"), "--state", str(folder / "state"))
+    told = subprocess.run(
+        [sys.executable, "-m", "phoenix_dr", "keys", "show", *given],
+        capture_output=True, text=True, timeout=60, check=True,
+        env={**os.environ, "COLUMNS": "100"},
+    ).stdout  # fmt: skip
+    rows = [line.split("|") for line in told.splitlines() if "|" in line]
+    columns = zip(*rows, strict=True)
+    return " ".join(cell.strip() for column in columns for cell in column)
+
+
 def test_two_copies_outside_are_quiet(tmp_path: Path) -> None:
     kept = HOUSE.replace("site: home, in: vaultwarden", "site: cloud") + PAPER
     told = phoenix(tmp_path, kept)

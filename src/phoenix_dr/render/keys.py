@@ -38,6 +38,7 @@ def proof(found: KeyProof, view: View) -> str:
 def places(key: KeyCustody, view: View) -> str:
     """Where the copies of a key are."""
     shown = [view.say("report.key.copy", {"place": p, "site": s}) for p, s in key.copies]
+    shown += [view.say("graph.uncounted", {"place": p, "site": s}) for p, s in key.behind_itself]
     return view.join(shown) or view.say("plan.no-copy")
 
 

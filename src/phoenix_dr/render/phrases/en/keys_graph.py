@@ -9,6 +9,7 @@ PHRASES: dict[str, str] = {
     "graph.copies": "copies",
     "graph.no-copy": "no copy: lost with production",
     "graph.copy-inside": "{place} ({site}), in {inside}",
+    "graph.uncounted": "{place} ({site}, does not count)",
     "graph.copy-behind": "{place} ({site}), in {inside}: does not count, only this key leads there",
     "graph.loss": "losing it with all its copies loses",
     "graph.no-loss": "losing it loses nothing else",

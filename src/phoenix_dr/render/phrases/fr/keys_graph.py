@@ -9,6 +9,7 @@ PHRASES: dict[str, str] = {
     "graph.copies": "copies",
     "graph.no-copy": "aucune copie : perdue avec la production",
     "graph.copy-inside": "{place} ({site}), dans {inside}",
+    "graph.uncounted": "{place} ({site}, ne compte pas)",
     "graph.copy-behind": "{place} ({site}), dans {inside} : ne compte pas, cette clé seule y mène",
     "graph.loss": "la perdre, elle et toutes ses copies, c’est perdre",
     "graph.no-loss": "la perdre ne fait rien perdre d’autre",

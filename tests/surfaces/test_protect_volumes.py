@@ -169,6 +169,21 @@ def test_a_job_somebody_changes_meanwhile_is_left_alone(root: Path) -> None:
         assert spec_of(made)["retain"] == 5
 
 
+def test_a_job_of_ours_that_somebody_edited_is_taken_back(root: Path) -> None:
+    with house(root) as made:
+        made.applied("longhorn")
+        key = ("longhorn.io", "recurringjobs", SPACE, "phoenix-volumes")
+        edited = json.loads(json.dumps(made.store.objects[key]))
+        edited["spec"]["retain"] = 4
+        made.store.objects[key] = edited
+        made.store.applied[*key[:2], SPACE, "phoenix-volumes", "kubectl-edit"] = {
+            "spec": {"retain": 4}
+        }
+        done = made.applied("longhorn")
+        assert spec_of(made)["retain"] == 5
+    assert [each["ok"] for each in done["outcomes"]] == [True]
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_saved_now_is_believed_only_when_it_is_listed_completed(root: Path, version: str) -> None:
     with house(root, stack(version)) as made:

@@ -65,7 +65,7 @@ def _losses(about: list[Coverage], scope: Scope, view: View) -> Iterator[str]:
     spans = [(each, each.rpo_by_scope.get(scope)) for each in about]
     gone = [each.asset for each, span in spans if span is None]
     if gone:
-        more = {"assets": ", ".join(gone[:MOST]), "count": len(gone)}
+        more: dict[str, str | int] = {"assets": ", ".join(gone[:MOST]), "count": len(gone)}
         yield view.say("chat.lost-all", more)
     known = sorted(
         ((span, each.asset) for each, span in spans if span is not None), reverse=True

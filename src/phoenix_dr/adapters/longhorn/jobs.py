@@ -32,8 +32,9 @@ def set_job(kube: Kube, spec: EngineSpec, action: SetRecurringJob) -> Done:
     if (None if found is None else parse.job(found)) != action.was:
         raise PlanStale("longhorn-changed", engine=spec.id, what=f"RecurringJob/{name}")
     made = _expecting(job_manifest(action.job, space), found)
-    _require_said(spec, action.job, kube.apply(JOBS, made, dry_run=True))
-    _once(kube, JOBS, made, lambda row: not _differing(action.job, row))
+    # A job with our name is ours, whoever edited it last; the plan told what it said.
+    _require_said(spec, action.job, kube.apply(JOBS, made, dry_run=True, taking=True))
+    _once(kube, JOBS, made, lambda row: not _differing(action.job, row), taking=True)
     _require_said(spec, action.job, kube.get(JOBS, name, namespace=space))
     return Done(note="created" if action.was is None else "changed")
 
@@ -64,10 +65,17 @@ def _expecting(made: Manifest, found: Row | None) -> Manifest:
     return made
 
 
-def _once(kube: Kube, kind: Kind, made: Manifest, is_done: Callable[[Row], bool]) -> None:
+def _once(
+    kube: Kube,
+    kind: Kind,
+    made: Manifest,
+    is_done: Callable[[Row], bool],
+    *,
+    taking: bool = False,
+) -> None:
     """Write it once; one that may have been taken is looked for and not sent again."""
     try:
-        kube.apply(kind, made, dry_run=False)
+        kube.apply(kind, made, dry_run=False, taking=taking)
     except EngineError as error:
         told = made["metadata"]
         row = kube.get(kind, told["name"], namespace=told["namespace"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from phoenix_dr.adapters._yaml import read
 from phoenix_dr.adapters.project_memory.files import HOMES, MEMORY
@@ -50,14 +51,14 @@ def settings(root: Path) -> ProjectSettings:
     raise UsageError("project-unconfigured", paths=", ".join(map(str, asked)))
 
 
-def _told(path: Path) -> Mapping[object, object]:
+def _told(path: Path) -> Mapping[str, Any]:
     try:
         if path.stat().st_size > LARGEST:
             return {}
         found = read(path.read_text(encoding="utf-8", errors="replace"))
     except (OSError, EngineError):
         return {}
-    return found if isinstance(found, Mapping) else {}
+    return found
 
 
 def _language(said: object) -> str:

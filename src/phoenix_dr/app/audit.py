@@ -55,7 +55,7 @@ def audit(ctx: Context, *, force: bool = False) -> AuditReport:
 def judge(ctx: Context, seen: Iterable[Seen] = ()) -> AuditReport:
     """Judge from what the ledger holds; starts nothing and stores nothing."""
     estate = ctx.estate
-    known = gather(ctx, tuple(look.blind for look in seen if look.blind))
+    known = gather(ctx, tuple(spot for look in seen for spot in look.spots))
     own = state_asset(estate)
     facts = {asset.id: facts_of(ctx, known, asset) for asset in (*estate.assets(), own)}
     coverages = {

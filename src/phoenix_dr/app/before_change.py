@@ -48,7 +48,7 @@ def before_change(
     blind: tuple[BlindSpot, ...] = ()
     if not offline:
         looks = observe(ctx, _engines(ctx, assets))
-        blind = tuple(look.blind for look in looks if look.blind is not None)
+        blind = tuple(spot for look in looks for spot in look.spots)
         if ctx.reread_estate():
             assets = _named(ctx, name)
     known = gather(ctx, blind)

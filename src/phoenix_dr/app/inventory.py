@@ -54,5 +54,5 @@ def inventory(ctx: Context, engine: str) -> GuestRows | Held:
         engine,
         ctx.estate.engines[engine].kind,
         tuple(assets),
-        (seen.blind,) if seen.blind is not None else (),
+        seen.spots,
     )

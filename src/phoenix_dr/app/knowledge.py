@@ -46,7 +46,12 @@ class Knowledge:
     @property
     def blind_engines(self) -> frozenset[str]:
         """Engines that could not be read at the last look."""
-        return frozenset(spot.engine for spot in self.blind)
+        return frozenset(spot.engine for spot in self.blind if not spot.asset)
+
+    @property
+    def doubted(self) -> frozenset[str]:
+        """Assets of which one copy could not be placed, on engines that were read."""
+        return frozenset(spot.asset for spot in self.blind if spot.asset)
 
 
 def gather(ctx: Context, blind: tuple[BlindSpot, ...]) -> Knowledge:
@@ -113,7 +118,8 @@ def facts_of(ctx: Context, known: Knowledge, asset: Asset) -> AssetFacts:
     return AssetFacts(
         histories=dict(zip(SCOPES, folded, strict=True)),
         backups=tuple(sorted(good)),
-        blind=bool(
+        blind=asset.id in known.doubted
+        or bool(
             known.blind_engines & {*engines, *_home(ctx.estate, asset), *(name for name, _ in good)}
         ),
         drills=known.drills.get(asset.id, ()),

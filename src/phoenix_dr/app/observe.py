@@ -42,6 +42,13 @@ class Seen:
     gone: int = 0
     unchanged: bool = False
     blind: BlindSpot | None = None
+    doubts: tuple[BlindSpot, ...] = ()
+    """What is in doubt of single assets of an engine that was seen otherwise."""
+
+    @property
+    def spots(self) -> tuple[BlindSpot, ...]:
+        """Everything that could not be seen."""
+        return (*((self.blind,) if self.blind else ()), *self.doubts)
 
 
 def observe(
@@ -123,7 +130,8 @@ def _keep(ctx: Context, name: str, future: Future[Looked]) -> Seen:
         evidence, inventory = future.result()
     except PhoenixError as error:
         evidence, inventory = _dark(name, ctx.now(), error.code, detail_of(error)), None
-    blind = evidence.blind_spots[0] if evidence.blind_spots else None
+    doubts = tuple(spot for spot in evidence.blind_spots if spot.asset)
+    blind = next((spot for spot in evidence.blind_spots if not spot.asset), None)
     if blind is not None and _is_new(ctx, name, blind.reason):
         evidence, blind = Evidence(name, evidence.observed_at), None
     changes = ctx.ledger.record(evidence)
@@ -133,7 +141,7 @@ def _keep(ctx: Context, name: str, future: Future[Looked]) -> Seen:
         from phoenix_dr.app.vanished import remember_vanished
 
         remember_vanished(ctx, name, changes.gone, at=evidence.observed_at)
-    return Seen(name, len(changes.appeared), len(changes.gone), blind=blind)
+    return Seen(name, len(changes.appeared), len(changes.gone), blind=blind, doubts=doubts)
 
 
 def _keep_look(ctx: Context, inventory: Look | None) -> None:

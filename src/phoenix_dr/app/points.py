@@ -73,7 +73,7 @@ def listed(ctx: Context, *, about: str | None = None, engine: str | None = None)
         lanes = [lane for lane in lanes if about in {lane[1], lane[1].split("/", 1)[0]}]
     return Listing(
         tuple(_lane(ctx, lane, ground, judged) for lane in lanes),
-        tuple(look.blind for look in seen if look.blind is not None),
+        tuple(spot for look in seen for spot in look.spots),
     )
 
 

@@ -55,15 +55,11 @@ def of_keys(view: View) -> Iterator[Finding]:
 
 def of_engines(view: View) -> Iterator[Finding]:
     """What could not be seen, and why (`reason` is an error code)."""
-    for spot in view.facts.blind_spots:
-        yield _finding(
-            "blind",
-            Severity.UNKNOWN,
-            spot.engine,
-            "phoenix",
-            reason=spot.reason,
-            detail=spot.detail,
-        )
+    spots = view.facts.blind_spots
+    # Many assets may be in doubt for one and the same reason.
+    for engine, reason, detail in dict.fromkeys((s.engine, s.reason, s.detail) for s in spots):
+        facts = {"reason": reason, "detail": detail}
+        yield _finding("blind", Severity.UNKNOWN, engine, "phoenix", **facts)
 
 
 def of_exceptions(view: View) -> Iterator[Finding]:

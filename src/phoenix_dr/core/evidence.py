@@ -70,11 +70,15 @@ class RecoveryPoint:
 
 @dataclass(frozen=True, slots=True)
 class BlindSpot:
-    """What could not be seen on an engine, and why (`reason` is an error code)."""
+    """What could not be seen on an engine, and why (`reason` is an error code).
+
+    `asset` is the only one whose copies are in doubt; "" for every one of the engine's.
+    """
 
     engine: str
     reason: str
     detail: str = ""
+    asset: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,11 @@ def compare(connection: sqlite3.Connection, evidence: Evidence, judge: Judge) ->
     before = {key_of(point): (point, state) for point, state in judged_points(connection, engine)}
     seen = [sane(point) for point in evidence.points]
     draft = draft_of(connection, before, seen, Judging(engine, judge, evidence.observed_at))
-    if not evidence.blind_spots:
+    dark = {spot.asset for spot in evidence.blind_spots}
+    if "" not in dark:
         listed = set(map(key_of, seen))
-        draft.gone = [point for key, (point, _) in before.items() if key not in listed]
+        gone = (point for key, (point, _) in before.items() if key not in listed)
+        draft.gone = [point for point in gone if point.asset not in dark]
     return draft
 
 

@@ -170,8 +170,9 @@ _DETAILS = ("detail", "mount", "path", "program", "secret", "kind")
 
 
 def blind_text(spot: BlindSpot, view: View) -> Safe:
-    """What could not be seen on one engine, and why."""
-    return view.say("report.blind-spot", {"engine": spot.engine, "reason": _why(spot, view)})
+    """What could not be seen on one engine, or of one asset there, and why."""
+    about = spot.asset or spot.engine
+    return view.say("report.blind-spot", {"engine": about, "reason": _why(spot, view)})
 
 
 def _why(spot: BlindSpot, view: View) -> Safe:

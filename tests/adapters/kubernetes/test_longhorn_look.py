@@ -166,9 +166,10 @@ def test_1_3_backups_at_a_target_nobody_described_are_no_point_and_not_nothing(
     with looking(cluster(), tmp_path, locations={"paris": "far"}) as (engine, _):
         seen = engine.observe(now=NOW)
     assert seen.points == ()
-    assert [(each.reason, each.detail) for each in seen.blind_spots] == [
-        ("longhorn-target-undescribed", "default")
-    ]
+    assert {(each.reason, each.detail, each.asset) for each in seen.blind_spots} == {
+        ("longhorn-target-undescribed", "default", "media/settings/sonarr"),
+        ("longhorn-target-undescribed", "default", "media/settings/radarr"),
+    }
 
 
 @pytest.mark.parametrize("state", ["", "Pending", "InProgress", "Error", "Unknown", "Deleting"])

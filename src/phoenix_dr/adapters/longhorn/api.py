@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
@@ -29,6 +30,8 @@ from phoenix_dr.errors import EngineError, Refused
 
 UNDESCRIBED = "longhorn-target-undescribed"
 UNTOLD = "longhorn-backup-untold"
+MOST_DOUBTS = 1000
+"""Assets named one by one as in doubt; of more than that it is said of all."""
 NEEDED = frozenset({"backups", "volumes", "persistentvolumeclaims"})
 """Lists without which a point may be missing; other lists blind no point."""
 
@@ -113,26 +116,28 @@ class Longhorn:
             for spot in (*found.cluster.blind_spots, *found.blind_spots)
             if spot.detail in NEEDED
         ]
-        points = tuple(self._points(found, blind))
+        doubts: list[BlindSpot] = []
+        points = tuple(self._points(found, doubts))
         return Evidence(
             self.spec.id,
             found.observed_at,
             points=points,
-            blind_spots=tuple(dict.fromkeys(blind)),
+            blind_spots=tuple(dict.fromkeys((*blind, *_bounded(doubts)))),
             version=found.version,
         )
 
-    def _points(self, found: LonghornState, blind: list[BlindSpot]) -> Iterator[RecoveryPoint]:
+    def _points(self, found: LonghornState, doubts: list[BlindSpot]) -> Iterator[RecoveryPoint]:
         held = claims_by_volume(found)
         for each in found.backups or ():
             asset = self._asset(each, held) if each.state == COMPLETED else None
             if asset is None:
                 continue
             location = self.spec.locations.get(each.target)
+            # One copy that cannot be placed leaves only its own claim in doubt.
             if location is None:
-                blind.append(BlindSpot(self.spec.id, UNDESCRIBED, each.target))
+                doubts.append(BlindSpot(self.spec.id, UNDESCRIBED, each.target, asset))
             elif each.taken_at is None:
-                blind.append(BlindSpot(self.spec.id, UNTOLD, each.name))
+                doubts.append(BlindSpot(self.spec.id, UNTOLD, each.name, asset))
             else:
                 yield RecoveryPoint(
                     id=each.name,
@@ -147,3 +152,12 @@ class Longhorn:
         """By the claim its volume has now; of one that is gone, by the claim it came from."""
         claim = held.get(backup.volume) or backup.claim
         return asset_of(claim, self.spec.archives) if claim else None
+
+
+def _bounded(doubts: list[BlindSpot]) -> Iterable[BlindSpot]:
+    """One of each asset and reason; those of all assets once they are too many to be named."""
+    once = {(spot.asset, spot.reason): spot for spot in reversed(doubts)}
+    if len(once) <= MOST_DOUBTS:
+        return reversed(once.values())
+    by_reason = {spot.reason: spot for spot in reversed(doubts)}
+    return [replace(spot, asset="") for spot in by_reason.values()]

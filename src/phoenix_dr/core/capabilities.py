@@ -17,12 +17,14 @@ class Node:
 class Capability:
     """One thing a credential can see (phrase `KIND.sees.CODE`); `ok` None when only a part of it.
 
-    `subject` is what it is about, such as a storage.
+    `subject` is what it is about, such as a storage. `wanted` says that nothing is whole without
+    it; what serves a purpose nobody asked for is not.
     """
 
     code: str
     ok: bool | None
     subject: str = ""
+    wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

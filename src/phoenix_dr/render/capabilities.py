@@ -15,7 +15,7 @@ _STATES = {True: ("yes", "+"), None: ("part", "~"), False: ("no", "-")}
 
 def lines(found: Capabilities, kind: str, *, roles: bool, view: View) -> Iterator[str]:
     """Version and nodes, each thing seen or not; the lines of each role when asked, or when one
-    thing is not wholly seen.
+    thing that is wanted is not wholly seen.
     """
     area = AREAS.get(kind, kind)
     nodes = view.join(
@@ -25,7 +25,7 @@ def lines(found: Capabilities, kind: str, *, roles: bool, view: View) -> Iterato
     yield from _said(view.say(f"{area}.version", {"version": found.version, "nodes": nodes}), view)
     for each in found.can:
         yield from _said(_line(each, area, view), view)
-    if not found.roles or (not roles and all(each.ok for each in found.can)):
+    if not found.roles or (not roles and all(each.ok or not each.wanted for each in found.can)):
         return
     yield from role_lines(found.roles, kind, view)
 

@@ -80,6 +80,8 @@ def _rule(said: Object, space: str | None, scoped: frozenset[str]) -> Rule:
 
 def answered(store: Store, token: str, path: str, body: Object) -> Any:
     """The answer to a question about oneself."""
+    if path in store.answers:
+        return store.answers[path]
     if path == WHO:
         return {**body, "status": {"userInfo": {"username": store.accounts.get(token, token)}}}
     asked = body["spec"]["resourceAttributes"]

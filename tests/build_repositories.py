@@ -54,16 +54,32 @@ def begin(restic: str, environ: dict[str, str]) -> None:
     """`restic init`, then a cheap key in place of the dear one."""
     calm = environ | {"RESTIC_CACHE_DIR": environ.get("RESTIC_CACHE_DIR", environ["HOME"])}
     subprocess.run([restic, "init"], env=calm, check=True, stdout=subprocess.DEVNULL, timeout=60)
+    password = environ.get("RESTIC_PASSWORD") or Path(environ["RESTIC_PASSWORD_FILE"]).read_text()
+    _replace_key(restic, calm, password.strip())
+
+
+def rekey(repository: Path, was: str, now: str) -> None:
+    """Another password for a repository, as `restic key passwd`; the new key is cheap too."""
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(repository.parent),
+        "RESTIC_CACHE_DIR": str(repository.with_name("cache")),
+        "RESTIC_PASSWORD": was,
+        "RESTIC_REPOSITORY": str(repository),
+    }
+    _replace_key(program("restic"), environ, now)
+
+
+def _replace_key(restic: str, environ: dict[str, str], password: str) -> None:
     told = subprocess.run(
-        [restic, "--no-lock", "cat", "masterkey"], env=calm, check=True, capture_output=True,
+        [restic, "--no-lock", "cat", "masterkey"], env=environ, check=True, capture_output=True,
         timeout=60,
     )  # fmt: skip
     keys = Path(environ["RESTIC_REPOSITORY"], "keys")
-    [dear] = keys.iterdir()
-    password = environ.get("RESTIC_PASSWORD") or Path(environ["RESTIC_PASSWORD_FILE"]).read_text()
-    text = _key_file(json.loads(dear.read_text()), password.strip(), told.stdout)
+    [before] = keys.iterdir()
+    text = _key_file(json.loads(before.read_text()), password, told.stdout)
     (keys / hashlib.sha256(text).hexdigest()).write_bytes(text)
-    dear.unlink()
+    before.unlink()
 
 
 def cheap_init(folder: Path) -> None:

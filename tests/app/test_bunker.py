@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from build_kit import Kit, kit_of, lived, without
+from build_repositories import rekey
 from build_restic import PASSWORD
 from phoenix_dr.adapters import age, shares
 from phoenix_dr.adapters._command import Limits
@@ -22,7 +22,6 @@ from phoenix_dr.core.kit import BunkerReport, in_time
 from phoenix_dr.core.model import SecretRef
 from phoenix_dr.errors import DrillError, EngineDenied, EngineError, EngineUnreachable, UsageError
 from phoenix_dr.sandboxes.bunker import Brought, Bunker, command_line, run
-from tools import program
 
 
 @pytest.fixture(scope="module")
@@ -130,16 +129,9 @@ def test_one_flipped_bit_anywhere_is_ko(made: Kit) -> None:
 
 def test_an_old_password_is_ko_by_name(made: Kit) -> None:
     repository = made.house.repository("offsite")
-    env = {**os.environ, "RESTIC_PASSWORD": PASSWORD, "RESTIC_REPOSITORY": str(repository)}
-    fresh = made.path.parent / "fresh.pw"
-    fresh.write_text("fresh\n")
-    change = [program("restic"), "key", "passwd", "--new-password-file", str(fresh)]
-    subprocess.run(change, env=env, check=True, capture_output=True)
+    rekey(repository, PASSWORD, "fresh")
     found = drill(made)
-    fresh.write_text(PASSWORD + "\n")
-    back = {**env, "RESTIC_PASSWORD": "fresh"}
-    subprocess.run(change, env=back, check=True, capture_output=True)
-    fresh.unlink()
+    rekey(repository, "fresh", PASSWORD)
     assert wrong(found) == {"repositories/offsite/password": "wrong-password"}
     assert (found.is_good, found.service, found.records) == (False, "wiki", ())
 

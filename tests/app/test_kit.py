@@ -168,6 +168,7 @@ def own(folder: Path) -> House:
 
 def test_shares_and_paper_open_what_was_scanned_from_the_page(made: Kit, tmp_path: Path) -> None:
     """Every page comes back from its picture, as a scanner sees it."""
+    program("zbarimg")
     escrowed = []
     for needed, of in ((0, 1), (2, 3)):
         secret = age.fresh_identity()

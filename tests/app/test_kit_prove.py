@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from build_app import House
-from build_kit import Kit, house_with_keys, kit_of, without
+from build_kit import Kit, house_with_keys, kit_of, sops_program, without
 from phoenix_dr.adapters import age
 from phoenix_dr.app import keys, kit_prove
 from phoenix_dr.app.kit_escrow import Escrow
@@ -44,7 +43,7 @@ def with_sops(made: House) -> None:
     plain = made.root / "plain.yaml"
     plain.write_text("password: deep-in-sops\n")
     [identity] = age.identities_in((made.root / "keys/age.txt").read_text())
-    sops = Path(sys.executable).with_name("sops")
+    sops = sops_program()
     (made.root / "bin" / "sops").symlink_to(sops)
     line = [str(sops), "encrypt", "--age", age.public_of(identity), str(plain)]
     done = subprocess.run(line, check=True, capture_output=True, env=dict(os.environ))

@@ -106,3 +106,48 @@ def timers(output: Path, crontab: bool, program: str | None) -> int:
         ),
     )
     return 0
+
+
+@command("alerts", generate)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("alerts"),
+    show_default=True,
+    metavar="DIR",
+    help=speech.t("option.output"),
+)
+@click.option(
+    "--for",
+    "hours",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    metavar="HOURS",
+    help=speech.t("option.alerts-for"),
+)
+def alerts(output: Path, hours: float) -> int:
+    from datetime import timedelta
+
+    from phoenix_dr.app.alerts import Written, write_alerts
+    from phoenix_dr.surfaces.cli.session import session
+
+    with session() as ctx:
+        made = write_alerts(ctx, output, lasts=timedelta(hours=hours))
+
+    def line(one: Written) -> str:
+        if not one.program:
+            return speech.t("alerts.written", path=str(one.path))
+        code = "alerts.checked" if one.ok else "alerts.unchecked"
+        return speech.t(code, program=one.program, path=str(one.path))
+
+    said = [*map(line, made), speech.t("alerts.handed"),
+            speech.t("alerts.request", path=str(output))]  # fmt: skip
+    emit(
+        lambda: [
+            {"path": str(one.path), "program": one.program or None, "checked": one.ok}
+            for one in made
+        ],
+        lambda: "\n".join(said),
+    )
+    return 0 if all(one.ok for one in made) else 3

@@ -29,6 +29,17 @@ def made(store: Store, token: str, wanted: Iterable[Need], *, drills: bool = Fal
     fake_rbac.install(store, text(account, "phoenix engine rbac", ENGLISH), token=token)
 
 
+def printed(wanted: Iterable[Need]) -> set[Need]:
+    """What the manifests really give: nothing is said twice."""
+    return {
+        Need(grant.namespace, rule.group, resource, verb)
+        for grant in grants(wanted)
+        for rule in grant.rules
+        for resource in rule.resources
+        for verb in rule.verbs
+    }
+
+
 def used(store: Store, token: str, wanted: Iterable[Need]) -> set[Need]:
     """What the account asked for, as the rights that let it: wide ones before narrow ones."""
     given = set(wanted)
@@ -50,4 +61,4 @@ def without(store: Store, token: str, lost: Need) -> tuple[Rule, ...]:
     )
 
 
-__all__ = ["made", "needs", "seat", "used", "without"]
+__all__ = ["made", "needs", "printed", "seat", "used", "without"]

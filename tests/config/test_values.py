@@ -82,7 +82,6 @@ LATER = [
     ("postgres", "db, socket: /run/postgresql", "db"),
     ("guest", "lab/215", "lab/215"),
     ("volumes", "lab/media/*", "lab/media/*"),
-    ("k3s", "/var/lib/rancher", "/var/lib/rancher"),
     ("share", "nas:/x, anything: 1", "nas:/x"),
     ("git", "https://host/x.git", "https://host/x.git"),
     ("command", "[dump, --all]", "dump --all"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from phoenix_dr.adapters.base import Preparer
@@ -146,16 +146,19 @@ def _copy(
     if one.done is None:
         return Copy(source.asset.id, action.engine, location, seconds, error=one.error)
     point = one.done.made[0]
+    unread = (*one.done.unread, *source.missing)
+    if source.missing:
+        point = replace(point, complete=False)
     sample = source.staged or samples.get(source.asset.id, ())
     manifest = Manifest(
         point.files,
         point.size,
         sample,
-        unread=one.done.unread,
+        unread=unread,
         restored_path=source.paths[0],
     )
     ctx.ledger.record_made(point, manifest, at=one.outcome.ended_at)
-    return Copy(source.asset.id, action.engine, location, seconds, point, one.done.unread)
+    return Copy(source.asset.id, action.engine, location, seconds, point, unread)
 
 
 def _asset(one: Performed) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from phoenix_dr.core.model import STATE_ASSET, Asset, AssetKind, Estate, Service
 from phoenix_dr.errors import UsageError
 
-SAVED = {AssetKind.FILES, AssetKind.SQLITE, AssetKind.STATE}
+SAVED = {AssetKind.FILES, AssetKind.SQLITE, AssetKind.K3S, AssetKind.STATE}
 """Kinds that Phoenix itself makes points of."""
 DRILLED = SAVED | {AssetKind.GUEST, AssetKind.VOLUMES}
 """Kinds a drill restores."""

@@ -26,6 +26,8 @@ class Ready:
     staged: tuple[FileHash, ...] = ()
     taken_at: datetime | None = None
     """When staged data was as it is; None for live files."""
+    missing: tuple[str, ...] = ()
+    """What had to be there to be saved and was not: the point is incomplete without it."""
 
     @property
     def is_live(self) -> bool:
@@ -55,6 +57,10 @@ def ready(ctx: Context, asset: Asset, folder: Path) -> Ready:
             now = ctx.now()
             staged = stage(Path(asset.source), folder, cancel=ctx.cancel)
             return Ready(asset, (str(staged.path),), (staged.file_hash,), taken_at=now)
+        case AssetKind.K3S:
+            from phoenix_dr.app import k3s_staging
+
+            return k3s_staging.ready(ctx, asset, folder)
         case AssetKind.STATE:
             return _own_state(ctx, asset, folder)
         case _:

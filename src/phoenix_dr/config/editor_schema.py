@@ -225,7 +225,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "postgres": "PostgreSQL database (later)",
         "guest": "Guest, ENGINE/ID",
         "volumes": "Claims, ENGINE/NAMESPACE/NAME with *",
-        "k3s": "Data directory of a K3s server (later)",
+        "k3s": "Data directory of a K3s server, such as /var/lib/rancher/k3s",
         "share": "Network share (later)",
         "git": "Git repository (later)",
         "command": "Command, as a list of words, that writes the data (later)",

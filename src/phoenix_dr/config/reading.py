@@ -15,7 +15,7 @@ from phoenix_dr.errors import ConfigError, Problem
 
 SNAPSHOTTING = "longhorn"
 """The kind of engine that makes snapshots by a policy."""
-LATER_KINDS = frozenset({"postgres", "guest", "volumes", "k3s", "share", "git", "command"})
+LATER_KINDS = frozenset({"postgres", "guest", "volumes", "share", "git", "command"})
 
 
 def load(path: Path, home: Path) -> Estate:

@@ -9,7 +9,7 @@ from phoenix_dr.config.names import known
 from phoenix_dr.config.source import Key, Source
 from phoenix_dr.config.validate import unknown
 
-OURS = frozenset({"files", "sqlite", "none", "regenerable"})
+OURS = frozenset({"files", "sqlite", "k3s", "none", "regenerable"})
 """Kinds whose every setting is known; those of later kinds are not checked."""
 _NAME = re.compile(r"\w([\w .@+-]*[\w.@+-])?")
 """Asset ids become tags of engines, file names and arguments."""

@@ -26,6 +26,7 @@ READABLE = frozenset(
         AssetKind.REGENERABLE,
         AssetKind.GUEST,
         AssetKind.VOLUMES,
+        AssetKind.K3S,
     }
 )
 """Kinds whose copies this version can see; without evidence every other kind is unknown."""

@@ -13,7 +13,7 @@ from phoenix_dr.errors import UsageError
 from phoenix_dr.render.calendar import for_crontab, on_calendar
 from phoenix_dr.render.phrases import sentence
 
-SAVED_BY_PHOENIX = frozenset({AssetKind.FILES, AssetKind.SQLITE})
+SAVED_BY_PHOENIX = frozenset({AssetKind.FILES, AssetKind.SQLITE, AssetKind.K3S})
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 

@@ -297,6 +297,25 @@ def spec_of(made: House) -> dict[str, Any]:
     return found
 
 
+def test_a_claim_a_person_left_out_is_nobodys_business(root: Path) -> None:
+    with house(root) as made:
+        path = root / "phoenix.yaml"
+        left = "{found: longhorn/media/cache, because: can be made again, until: 2099-01-01}"
+        path.write_text(f"{path.read_text()}ignore: [{left}]\n")
+        assert made.plan()["beyond"] == []
+        assert made.type("protect", "apply", "longhorn").code == 0
+
+
+def test_the_audit_names_the_command_that_saves_claims(root: Path) -> None:
+    with house(root) as made:
+        said = " ".join(made.type("audit", "--no-report").out.split())
+        assert "phoenix protect apply longhorn --now" in said
+        assert "phoenix backup media" not in said
+        made.write(apply="handoff")
+        said = " ".join(made.type("audit", "--no-report").out.split())
+    assert "phoenix protect plan longhorn --handoff DIR" in said
+
+
 def read(folder: Path, name: str) -> list[dict[str, Any]]:
     """The objects of a file that was handed over."""
     text = (folder / "longhorn" / f"{name}.yaml").read_text()

@@ -23,6 +23,9 @@ ENOUGH_MEDIA = 2
 
 Family = Callable[[View, Coverage], Iterator[Finding]]
 
+SAVED_NOW = frozenset({"proxmox", "longhorn", "velero"})
+"""Kinds of engines whose copies are made by `protect apply --now`."""
+
 
 def of_points(view: View, covered: Coverage) -> Iterator[Finding]:
     """Nothing to restore from, or too old, or not to be judged."""
@@ -151,14 +154,18 @@ def _age(view: View, covered: Coverage, owner: str) -> Iterator[Finding]:
 
 
 def _command(view: View, covered: Coverage) -> str:
-    """What makes a new point of this asset when typed: a guest is saved where it runs."""
+    """What makes a new point of this asset when typed: a guest, or a claim, where it lives."""
     asset = _asset(view, covered)
-    if asset is None or asset.kind is not AssetKind.GUEST:
+    if asset is None or asset.kind not in {AssetKind.GUEST, AssetKind.VOLUMES}:
         return f"phoenix backup {covered.service}"
-    engine, _, number = asset.source.partition("/")
+    home, _, number = asset.source.partition("/")
+    sent = [place.partition("/")[0] for place in view.estate.destinations(asset)]
+    engine = home if asset.kind is AssetKind.GUEST or home in sent or not sent else sent[0]
     spec = view.estate.engines.get(engine)
-    if spec is not None and spec.kind == "proxmox" and spec.apply == "direct":
+    if spec is not None and spec.kind in SAVED_NOW and spec.apply == "direct":
         return f"phoenix protect apply {engine} --now"
+    if asset.kind is AssetKind.VOLUMES:
+        return f"phoenix protect plan {engine} --handoff DIR"
     return f"vzdump {number} --remove 0"
 
 

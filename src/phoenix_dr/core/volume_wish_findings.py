@@ -18,11 +18,9 @@ def find_in_wishes(
     estate: Estate, engine: str, wishes: Iterable[Wish], *, now: datetime
 ) -> tuple[Finding, ...]:
     """Every finding about the jobs of these wishes."""
-    return tuple(
-        each
-        for wish in wishes
-        for each in (*_of_pace(estate, engine, wish, now), *_of_zone(estate, engine, wish))
-    )
+    wished = tuple(wishes)
+    paces = (each for wish in wished for each in _of_pace(estate, engine, wish, now))
+    return (*paces, *_of_zone(estate, engine, wished))
 
 
 def _of_pace(estate: Estate, engine: str, wish: Wish, now: datetime) -> Iterator[Finding]:
@@ -43,18 +41,16 @@ def _of_pace(estate: Estate, engine: str, wish: Wish, now: datetime) -> Iterator
             )
 
 
-def _of_zone(estate: Estate, engine: str, wish: Wish) -> Iterator[Finding]:
+def _of_zone(estate: Estate, engine: str, wishes: Iterable[Wish]) -> Iterator[Finding]:
     """Longhorn counts in the zone of its cluster, normally UTC; phoenix.yaml in another."""
-    if estate.timezone in UTC_NAMES:
-        return
-    for job in wish.jobs:
+    jobs = [job.name for wish in wishes for job in wish.jobs]
+    if jobs and estate.timezone not in UTC_NAMES:
         yield _finding(
             "volume-job-zone",
             Severity.INFO,
-            f"{engine}/{job.name}",
+            engine,
             "helm",
-            job=job.name,
-            cron=job.cron,
+            jobs=", ".join(jobs),
             zone=estate.timezone,
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from phoenix_dr.core.claim_assets import asset_of
 from phoenix_dr.core.cluster import Claim
+from phoenix_dr.core.coverage import local_day
 from phoenix_dr.core.longhorn import LonghornState, RecurringJob
 from phoenix_dr.core.model import Asset, AssetKind, EngineSpec, Estate, Policy
 from phoenix_dr.core.recurring_jobs import Wanted, named, recurring_job
@@ -29,13 +30,17 @@ def wishes(estate: Estate, engine: str, state: LonghornState | None) -> tuple[Wi
     """The wishes of every policy that sends volumes to this Longhorn, in the file's order.
 
     A claim follows the policy of its asset, so the most specific pattern wins; a new claim is
-    among them by itself. Without a look nobody knows the claims. Raises UsageError for a rule or
-    schedule Longhorn cannot have, and for two policies whose jobs would have one name.
+    among them by itself, one that is ignored is not. Without a look nobody knows the claims.
+    Raises UsageError for a rule or schedule Longhorn cannot have, and for two policies whose jobs
+    would have one name.
     """
     held: defaultdict[str, list[Claim]] = defaultdict(list)
     known = {asset.id: asset for asset in estate.assets()}
+    ignored = _ignored(estate, state)
     for claim in sorted(state.cluster.claims if state else (), key=lambda each: each.id):
         asset = _asset_of(known, estate.engines[engine], claim)
+        if f"{engine}/{claim.id}" in ignored:
+            continue
         if asset is not None and asset.policy and asset.source.startswith(f"{engine}/"):
             held[asset.policy].append(claim)
     made = [_wish(estate, engine, each) for each in _policies(estate, engine)]
@@ -83,6 +88,14 @@ def _target(estate: Estate, engine: str, policy: Policy) -> str:
     told = [to.partition("/")[2] for to in policy.to if to.partition("/")[0] == engine]
     targets = list(estate.engines[engine].locations)
     return next((each for each in told if each), targets[0] if len(targets) == 1 else "")
+
+
+def _ignored(estate: Estate, state: LonghornState | None) -> frozenset[str]:
+    """What a person left out until a day that had not passed when the cluster was seen."""
+    if state is None:
+        return frozenset()
+    today = local_day(estate, state.observed_at)
+    return frozenset(each.found for each in estate.ignore if today <= each.until)
 
 
 def _asset_of(known: Mapping[str, Asset], spec: EngineSpec, claim: Claim) -> Asset | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +19,7 @@ from build_restic import PASSWORD
 from phoenix_dr.adapters import age, shares
 from phoenix_dr.adapters._command import Limits
 from phoenix_dr.app import bunker, kit
+from phoenix_dr.app.bunker_engine import only_owners
 from phoenix_dr.app.kit_escrow import Escrow
 from phoenix_dr.core.evidence import Level
 from phoenix_dr.core.kit import BunkerReport, in_time
@@ -239,3 +243,52 @@ def test_the_script_itself_names_what_the_kit_lacks(made: Kit) -> None:
         ask(place, Brought("identity", age.fresh_identity().encode()))
     with pytest.raises(EngineError, match="kit-not-ours"):
         ask(place, Brought("tar", b"nothing like a tar" * 100))
+
+
+OWNERS = b"ignoring error for /a/b: Lchown: lchown /restore/a/b: invalid argument\n"
+FATAL = b"Fatal: There were %d errors\n\n"
+
+
+def test_owners_that_do_not_exist_inside_are_no_damage() -> None:
+    assert only_owners(OWNERS * 2 + FATAL % 2, root=False)
+    for stderr, root in (
+        (OWNERS * 2 + FATAL % 2, True),
+        (OWNERS * 2 + FATAL % 3, False),
+        (OWNERS + b"ignoring error for /c: ciphertext verification failed\n" + FATAL % 2, False),
+        (OWNERS, False),
+        (b"Fatal: wrong password", False),
+    ):
+        assert not only_owners(stderr, root=root)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="whoever is not root runs all others so")
+def test_it_works_without_root_too(made: Kit, request: pytest.FixtureRequest) -> None:
+    """The line as a user gets it, run as one."""
+    # A place others may pass through, which pytest's own folders are not.
+    place = Path(tempfile.mkdtemp(prefix="phx-user-"))
+    request.addfinalizer(lambda: shutil.rmtree(place))
+    shutil.copytree(made.house.repository("offsite"), place / "restic")
+    (place / "out").mkdir()
+    moved = made.changed(
+        lambda held: held.update({"repositories/offsite/address": f"{place}/restic\n".encode()})
+    )
+    shutil.copy(moved.path, place / "kit.age")
+    for folder, _, names in os.walk(place):
+        for path in (folder, *(os.path.join(folder, name) for name in names)):
+            os.chown(path, 1000, 1000)
+    words = ("restore", "latest", "--tag", "asset:photos/album", "--target", "/restore")
+    bunker_line = Bunker(place / "kit.age", place / "restic", place / "out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 1000)
+        line = command_line(("identity", "offsite", "locked", *words), bunker_line)
+    as_user = ("setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups")
+    done = subprocess.run(
+        [*as_user, *line],
+        input=made.escrowed.encode(),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0 or only_owners(done.stderr, root=False), done.stderr
+    album = place / "out" / str(made.house.album).lstrip("/")
+    assert len(list(album.iterdir())) == 6

@@ -86,6 +86,18 @@ def test_nothing_of_this_machine_helps_it(made: Kit) -> None:
     (made.house.root / "keys/age.txt").touch(mode=0o600)
 
 
+def test_a_kit_at_the_path_of_a_copy_is_that_copy_and_not_taken_for_the_key(made: Kit) -> None:
+    made.house.say(
+        "      - {place: drawer, site: home, path: ROOT/home/repositories.pw}\n",
+        f"      - {{place: drawer, site: home, path: {made.path}}}\n",
+    )
+    own = made.house.using(keys.prove, "repositories")
+    assert {(each.place, each.ok) for each in own} == {("safe", True)}
+    found = proof(made)
+    assert {each.place for each in found.proofs if each.key == "repositories"} == {"drawer"}
+    assert found.is_good
+
+
 def test_a_copy_nobody_described_counts_for_no_copy(made: Kit) -> None:
     found = proof(made)
     assert {each.place for each in found.proofs} == {"kit.age"}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 IDENTITY_LIMIT = 64 * 1024
 """Bytes; an identity file is a few lines."""
+_BINARY, _ARMORED = b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----"
 
 
 def recipients(identity_file: Path) -> tuple[str, ...]:
@@ -59,6 +60,15 @@ def _identities(identity_file: Path) -> tuple[Identity, ...]:
     except IdentityError:
         # The library's own message would quote the line; ours must not.
         raise EngineError("age-identity-broken", path=str(identity_file)) from None
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether a file is age's own, in bytes or in letters; False when it cannot be read."""
+    try:
+        with path.open("rb") as source:
+            return source.read(len(_ARMORED)).startswith((_BINARY, _ARMORED))
+    except OSError:
+        return False
 
 
 def recipient(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from phoenix_dr.adapters.age import recipients, require_opens
+from phoenix_dr.adapters.age import is_encrypted, recipients, require_opens
 from phoenix_dr.adapters.base import Reader
 from phoenix_dr.app.context import Context
 from phoenix_dr.core import keys as custody_of
@@ -46,7 +46,8 @@ def _key(ctx: Context, name: str) -> Key:
 
 
 def _paths(key: Key) -> list[KeyCopy]:
-    return [copy for copy in key.copies if copy.path]
+    """Copies that are the key itself; a kit is proven by opening it, with `--kit`."""
+    return [copy for copy in key.copies if copy.path and not is_encrypted(Path(copy.path))]
 
 
 def _copies(key: Key, place: str | None) -> list[KeyCopy]:

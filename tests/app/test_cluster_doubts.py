@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.kubernetes import homelab
+from adapters.kubernetes.fake_api import running
 from adapters.kubernetes.fake_store import Store
-from adapters.kubernetes.homelab import SPACE
+from adapters.kubernetes.homelab import SPACE, engine
+from adapters.kubernetes.lab import NOW
 from app.test_cluster_seen import RADARR, SONARR, after, codes, states
 from build_cluster import house
+from phoenix_dr.adapters.longhorn import api
 from phoenix_dr.app.audit import audit
 from phoenix_dr.core.report import State
 
@@ -62,10 +64,6 @@ def test_a_copy_that_went_is_seen_although_another_claim_is_in_doubt(tmp_path: P
 
 
 def test_too_many_in_doubt_are_said_once_of_all(tmp_path: Path) -> None:
-    from adapters.kubernetes.fake_api import running
-    from adapters.kubernetes.homelab import engine
-    from phoenix_dr.adapters.longhorn import api
-
     store = homelab.cluster()
     for number in range(api.MOST_DOUBTS + 1):
         claim = f"media/app{number}"
@@ -74,6 +72,6 @@ def test_too_many_in_doubt_are_said_once_of_all(tmp_path: Path) -> None:
             snapshotCreatedAt="",
         )  # fmt: skip
     with running(store) as fake:
-        found = engine(fake, tmp_path).observe(now=homelab.NOW + timedelta(0))
+        found = engine(fake, tmp_path).observe(now=NOW)
     [spot] = found.blind_spots
     assert (spot.reason, spot.asset) == ("longhorn-backup-untold", "")

@@ -13,7 +13,6 @@ from build_cluster import house
 from build_proxmox import House
 from phoenix_dr.app.audit import audit
 from phoenix_dr.app.cluster_seen import last, look
-from phoenix_dr.app.guests_seen import FOREIGN_KEPT
 from phoenix_dr.core.report import AuditReport, State
 from phoenix_dr.errors import UsageError
 
@@ -104,7 +103,7 @@ def test_while_the_cluster_was_never_seen_the_pattern_is_unknown(tmp_path: Path)
     assert states(report) == {"media/settings": State.UNKNOWN}
 
 
-def test_the_look_is_kept_as_it_was_and_bounded_for_what_nobody_named(tmp_path: Path) -> None:
+def test_of_a_look_what_findings_need_is_kept_and_the_rest_is_counted(tmp_path: Path) -> None:
     store = homelab.cluster()
     for hours in range(30):
         homelab.backup(
@@ -117,10 +116,11 @@ def test_the_look_is_kept_as_it_was_and_bounded_for_what_nobody_named(tmp_path: 
         kept = made.using(lambda ctx: last(ctx, "longhorn"))
     assert kept is not None
     assert (kept.cluster, kept.jobs, kept.targets) == (found.cluster, found.jobs, found.targets)
-    held = [each.name for each in kept.backups or () if each.volume == "pvc-9"]
-    assert len(held) == FOREIGN_KEPT
-    assert "backup-gone" in held
-    assert len([each for each in kept.backups or () if each.volume == "pvc-1"]) == 31
+    held = {each.volume: each.name for each in kept.backups or ()}
+    assert held == {"pvc-1": "backup-1", "pvc-2": "backup-2", "pvc-9": "backup-gone"}
+    assert len(kept.backups or ()) == 3
+    counts = {each.volume: each.count for each in kept.tallies}
+    assert counts == {"pvc-1": 31, "pvc-2": 1, "pvc-9": 31}
     folder = made.state / "seen"
     assert {each.stat().st_mode & 0o777 for each in folder.iterdir()} == {0o600}
 

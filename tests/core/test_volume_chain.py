@@ -87,7 +87,7 @@ BROKEN: dict[str, tuple[LonghornState, bool | None]] = {
     "target-unavailable": (state(targets=(replace(TARGET, available=False),)), False),
     "target-not-polled": (state(targets=(replace(TARGET, polled=False),)), None),
     "backup-stuck": (
-        state(backups=(backup(3), backup(9, state="InProgress", name="late", progress=17))),
+        state(backups=(backup(3), backup(9, state="InProgress", name="late"))),
         False,
     ),
     "backup-failed": (state(backups=(backup(3), backup(1, state="Error", name="bad"))), False),
@@ -130,6 +130,35 @@ def test_an_old_backup_of_a_volume_nobody_wrote_to_is_young_enough() -> None:
 def test_a_backup_counts_from_its_snapshot_and_not_from_its_end() -> None:
     slow = backup(30, started_at=ago(1))
     assert codes(state(backups=(slow,), snapshots=(snapshot(30, 1),))) == [("backup-too-old", None)]
+
+
+def uploading(hours: float, **changes: object) -> LonghornState:
+    """A backup under way for so long, at 17 %."""
+    return state(backups=(backup(3), backup(hours, state="InProgress", progress=17, **changes)))
+
+
+NEVER = {"started_at": None, "taken_at": None}
+STUCK: dict[str, tuple[LonghornState, bool | None]] = {
+    "young": (uploading(5.9), True),
+    "long, seen for the first time": (uploading(9), None),
+    "long, got on since the look before": (uploading(26, moving=True, still_since=ago(1)), True),
+    "long, stands still for a while": (uploading(9, still_since=ago(5)), None),
+    "stands still for long": (uploading(26, still_since=ago(7)), False),
+    "got on once": (uploading(26, moving=True, still_since=ago(7)), False),
+    "nobody knows since when": (uploading(9, **NEVER), None),
+}
+
+
+@pytest.mark.parametrize(("found", "ok"), STUCK.values(), ids=STUCK.keys())
+def test_4_4_a_backup_is_stuck_when_it_stands_still_and_not_because_it_is_long(
+    found: LonghornState, ok: bool | None
+) -> None:
+    assert codes(found) == ([] if ok else [("backup-stuck", ok)])
+
+
+def test_4_4_nothing_stands_still_for_want_of_a_look() -> None:
+    seen = uploading(10, moving=True, still_since=ago(8))
+    assert codes(replace(seen, observed_at=ago(7))) == []
 
 
 def test_a_short_backup_under_way_is_not_stuck() -> None:

@@ -136,25 +136,27 @@ def _keep(ctx: Context, name: str, future: Future[Looked]) -> Seen:
         evidence, blind = Evidence(name, evidence.observed_at), None
     changes = ctx.ledger.record(evidence)
     _keep_spans(ctx, evidence)
-    _keep_look(ctx, inventory)
+    missed = _keep_look(ctx, inventory)
     if changes.gone:
         from phoenix_dr.app.vanished import remember_vanished
 
-        remember_vanished(ctx, name, changes.gone, at=evidence.observed_at)
+        remember_vanished(ctx, name, changes.gone, at=evidence.observed_at, missed=missed)
     return Seen(name, len(changes.appeared), len(changes.gone), blind=blind, doubts=doubts)
 
 
-def _keep_look(ctx: Context, inventory: Look | None) -> None:
+def _keep_look(ctx: Context, inventory: Look | None) -> Mapping[str, int] | None:
+    """Keep it; of an engine that removes by itself, how many points it would not have removed."""
     from phoenix_dr.app import cluster_seen, guests_seen, pbs_seen, velero_seen
 
     if isinstance(inventory, PbsInventory):
         pbs_seen.keep(ctx, inventory)
     elif isinstance(inventory, LonghornState):
-        cluster_seen.keep(ctx, inventory)
+        return cluster_seen.keep(ctx, inventory, compared=True)
     elif isinstance(inventory, VeleroState):
         velero_seen.keep(ctx, inventory)
     elif inventory is not None:
         guests_seen.keep(ctx, inventory)
+    return None
 
 
 def _keep_spans(ctx: Context, evidence: Evidence) -> None:

@@ -14,7 +14,7 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry_rules import DIALECTS
 from phoenix_dr.app.ground import store_state
 from phoenix_dr.core.model import SAMPLE_KINDS, Estate, Policy, SpanRule
-from phoenix_dr.core.retention_drift import Differs, Drift, Expired, Short
+from phoenix_dr.core.retention_drift import Differs, Drift, Dropped, Expired, Short
 from phoenix_dr.core.retention_need import needed_days, reach_of, said
 from phoenix_dr.ledger import Kind
 
@@ -23,6 +23,8 @@ SUBJECT = "retention-policy"
 """Subject of the note that says for which policies the document was written."""
 REMEMBERED = timedelta(days=30)
 """How long points that went too early stay a finding."""
+FEWEST = 2
+"""Points whose loss at one look may be a sudden drop; of a single one the asset says enough."""
 LARGEST = 1 << 22
 """Bytes of the document that are searched for its digest."""
 _DIGEST = re.compile(r"<!-- phoenix-retention: ([0-9a-f]{64}) -->")
@@ -37,6 +39,7 @@ def drift(ctx: Context) -> Drift:
         pending=tuple(_stores(ctx, pending=True)),
         short=tuple(_short(ctx.estate)),
         expired=expired,
+        dropped=tuple(_dropped(ctx)),
     )
 
 
@@ -157,6 +160,22 @@ def _expired(ctx: Context) -> Iterator[Expired]:
         since = min(datetime.fromisoformat(str(each["since"])) for each in said_of)
         until = max(datetime.fromisoformat(str(each["until"])) for each in said_of)
         yield Expired(engine, asset, len(points), since, until)
+
+
+def _dropped(ctx: Context) -> Iterator[Dropped]:
+    """Looks at which half of what an engine held was gone without a rule for it."""
+    looks: dict[tuple[str, datetime], list[Mapping[str, object]]] = {}
+    for row in ctx.ledger.rows(kinds=(Kind.EXPIRED,), since=ctx.now() - REMEMBERED):
+        looks.setdefault((row.value["engine"], row.at), []).append(row.value)
+    for (engine, at), said_of in looks.items():
+        lost = sum(len(_listed(each["points"])) for each in said_of)
+        held = max(_whole(each.get("of")) for each in said_of)
+        if lost >= FEWEST and 2 * lost >= held > 0:
+            yield Dropped(engine, lost, held, at)
+
+
+def _whole(number: object) -> int:
+    return number if isinstance(number, int) else 0
 
 
 def _listed(points: object) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -21,10 +21,18 @@ LOOKED_AT = 1000
 
 
 def remember_vanished(
-    ctx: Context, engine: str, gone: Iterable[RecoveryPoint], *, at: datetime
+    ctx: Context,
+    engine: str,
+    gone: Iterable[RecoveryPoint],
+    *,
+    at: datetime,
+    missed: Mapping[str, int] | None = None,
 ) -> None:
     """Note, asset by asset, the points that went although their rule would have kept them, or a
     person or a proof held them fast. What a neighbour's hosts took is theirs to remove.
+
+    `missed` says of an engine that removes by a rule of its own how many of each asset that rule
+    would have kept: the newest ones.
     """
     vanished: defaultdict[str, list[RecoveryPoint]] = defaultdict(list)
     still = {point.id for point in ctx.ledger.points(engine=engine)}
@@ -32,14 +40,21 @@ def remember_vanished(
     for point in gone:
         if point.id not in own and is_ours(ctx.estate, point):
             vanished[point.asset].append(point)
+    held = len(still) + sum(map(len, vanished.values()))
     for asset, points in vanished.items():
-        if missed := _too_much(ctx, engine, asset, points, at=at):
+        if missed is None:
+            lost = _too_much(ctx, engine, asset, points, at=at)
+        else:
+            points.sort(key=lambda point: point.taken_at, reverse=True)
+            lost = points[: missed.get(asset, 0)]
+        if lost:
             said = {
                 "engine": engine,
                 "asset": asset,
-                "points": [point.id for point in missed],
-                "since": min(point.taken_at for point in missed).isoformat(),
-                "until": max(point.taken_at for point in missed).isoformat(),
+                "points": [point.id for point in lost],
+                "since": min(point.taken_at for point in lost).isoformat(),
+                "until": max(point.taken_at for point in lost).isoformat(),
+                "of": held,
             }
             ctx.ledger.append(Kind.EXPIRED, engine, said, at=at)
 

@@ -18,6 +18,9 @@ DRIVER = "driver.longhorn.io"
 BACKUP_TASKS = frozenset({"backup", "backup-force-create"})
 """Tasks whose result leaves the cluster; snapshots lie on the same disks as the volume."""
 COMPLETED = "Completed"
+FAILED = "Error"
+UNDER_WAY = frozenset({"", "Pending", "InProgress"})
+"""States of a backup that has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class LonghornBackup:
 
     `state` is Completed, InProgress, Error, …, as Longhorn says it; `claim` is what it says of
     the app it came from, which is all an orphan has. `job` made it, "" when a person did.
+    `still_since` is the first look that saw an unfinished one at its `progress`, `moving` says
+    that an earlier look saw less.
     """
 
     name: str
@@ -92,6 +97,17 @@ class LonghornBackup:
     error: str = ""
     job: str = ""
     claim: str = ""
+    still_since: datetime | None = None
+    moving: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackupTally:
+    """How many finished backups of a volume one job made; `job` is "" for those made by hand."""
+
+    volume: str
+    job: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +149,8 @@ class LonghornState:
     """Everything Longhorn and its cluster showed at `observed_at`.
 
     A list that is None could not be read, or its kind is not there: unknown, never empty.
-    `settings` are those of Longhorn by name.
+    `settings` are those of Longhorn by name. `tallies` count all finished backups of the last
+    look that was compared with what was known, kept or not.
     """
 
     engine: str
@@ -149,3 +166,4 @@ class LonghornState:
     system_backups: tuple[SystemBackup, ...] | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     blind_spots: tuple[BlindSpot, ...] = ()
+    tallies: tuple[BackupTally, ...] = ()

@@ -38,6 +38,16 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """Points of many assets that went from an engine between two looks; `of` were there."""
+
+    engine: str
+    points: int
+    of: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Drift:
     """What findings about retention are made from.
 
@@ -50,3 +60,4 @@ class Drift:
     pending: tuple[Differs, ...] = ()
     short: tuple[Short, ...] = ()
     expired: tuple[Expired, ...] = ()
+    dropped: tuple[Dropped, ...] = ()

@@ -62,6 +62,17 @@ def _of_points(view: View) -> Iterator[Finding]:
             since=gone.since.date().isoformat(),
             until=gone.until.date().isoformat(),
         )
+    for drop in view.facts.retention.dropped:
+        yield _finding(
+            "points-dropped",
+            Severity.CRITICAL,
+            drop.engine,
+            "you",
+            engine=drop.engine,
+            points=drop.points,
+            of=drop.of,
+            day=drop.at.date().isoformat(),
+        )
 
 
 def _finding(

@@ -14,6 +14,8 @@ from phoenix_dr.core.cluster import Claim
 from phoenix_dr.core.longhorn import (
     COMPLETED,
     DRIVER,
+    FAILED,
+    UNDER_WAY,
     BackupTarget,
     LonghornBackup,
     LonghornState,
@@ -22,9 +24,7 @@ from phoenix_dr.core.longhorn import (
 from phoenix_dr.core.volume_labels import Attachment, attachment
 
 STUCK = timedelta(hours=6)
-"""A backup that has been under way for longer blocks the ones after it (longhorn #9417)."""
-UNDER_WAY = frozenset({"", "Pending", "InProgress"})
-FAILED = "Error"
+"""A backup that stands still for longer blocks the ones after it (longhorn #9417, #10797)."""
 DETACHED_TOO = "allow-recurring-job-while-volume-detached"
 Fact = tuple[str, str | int]
 
@@ -159,14 +159,31 @@ def _of_found(target: BackupTarget) -> Link:
 def _of_runs(volume: LonghornVolume, state: LonghornState, *, now: datetime) -> Iterator[Link]:
     mine = [each for each in state.backups or () if each.volume == volume.name]
     for each in mine:
-        begun = each.started_at or each.taken_at
-        if each.state in UNDER_WAY and (begun is None or now - begun > STUCK):
+        stuck = _is_stuck(each, state, now=now) if each.state in UNDER_WAY else False
+        if stuck is not False:
             facts = (("backup", each.name), ("progress", each.progress))
-            yield Link("backup-stuck", False if begun else None, facts)
+            yield Link("backup-stuck", False if stuck else None, facts)
     ended = [each for each in mine if each.state in {FAILED, COMPLETED}]
     last = max(ended, key=_begun, default=None)
     if last is not None and last.state == FAILED:
         yield Link("backup-failed", False, (("backup", last.name), ("detail", last.error)))
+
+
+def _is_stuck(backup: LonghornBackup, state: LonghornState, *, now: datetime) -> bool | None:
+    """Whether it stands still: a large upload may take a day, one that gets on is none.
+
+    Looks are compared by when they were made: nothing stands still for want of a look.
+    """
+    still = backup.still_since
+    if still is not None and state.observed_at - still > STUCK:
+        return True
+    begun = backup.started_at or backup.taken_at
+    if begun is not None and now - begun <= STUCK:
+        return False
+    if backup.moving:
+        return False
+    # Seen for the first time, long after its start: only one that never began is surely stuck.
+    return True if begun is not None and backup.progress == 0 else None
 
 
 def _begun(backup: LonghornBackup) -> float:

@@ -52,5 +52,6 @@ def observe(engines: tuple[str, ...], force: bool) -> int:
         rows = [
             (look.engine, look.appeared, look.gone, look.unchanged, look.blind) for look in seen
         ]
+        rows += [(spot.engine, 0, 0, False, spot) for look in seen for spot in look.doubts]
         emit(lambda: codec.encode(seen), lambda: "\n".join(lines(rows, view(ctx))))
-    return 3 if any(look.blind for look in seen) else 0
+    return 3 if any(look.spots for look in seen) else 0

@@ -75,8 +75,8 @@ class Brought:
         return f"Brought({self.kind})"
 
 
-def command_line(arguments: Sequence[str], bunker: Bunker) -> tuple[str, ...]:
-    """The whole command line; pure but for looking at what exists."""
+def command_line(arguments: Sequence[str], bunker: Bunker, *, root: bool) -> tuple[str, ...]:
+    """The whole command line, for root or a user; pure but for looking at what exists."""
     return (
         "bwrap",
         *_root(),
@@ -87,7 +87,7 @@ def command_line(arguments: Sequence[str], bunker: Bunker) -> tuple[str, ...]:
         *("--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
         *("--unshare-cgroup-try", "--hostname", "bunker", "--new-session", "--die-with-parent"),
         *("--clearenv", *(part for pair in _INNER.items() for part in ("--setenv", *pair))),
-        *_rights(),
+        *_rights(root),
         *("--", "sh", "-c", SCRIPT, "sh", *arguments),
     )
 
@@ -105,9 +105,9 @@ def _root() -> Iterable[str]:
     yield from ("--perms", "0700", "--size", str(SCRATCH), "--tmpfs", "/tmp")  # noqa: S108
 
 
-def _rights() -> Iterable[str]:
+def _rights(root: bool) -> Iterable[str]:
     """Root keeps what reading a private repository and giving files their owner takes."""
-    if os.geteuid() != 0:
+    if not root:
         return ("--unshare-user",)
     kept = ("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID")
     return ("--cap-drop", "ALL", *(part for name in kept for part in ("--cap-add", name)))
@@ -125,7 +125,7 @@ def run(
 
     Raises EngineDenied kit-cannot-open, EngineError kit-element-missing (which one), kit-not-ours.
     """
-    line = command_line((brought.kind, *arguments), bunker)
+    line = command_line((brought.kind, *arguments), bunker, root=os.geteuid() == 0)
     result = _command.run(
         line, env={"PATH": PATH}, limits=limits, stdin=brought.content, cancel=cancel
     )

@@ -37,7 +37,7 @@ PHRASES: dict[str, str] = {
     "report.kit.opened": "{path}, made {moment}",
     "report.kit.unplaced": "phoenix.yaml describes no copy that is this kit, so its proof counts for no copy. Describe one under keys.NAME.copies, and name its place: --copy PLACE.",
     "report.kit.line": "{element}: {text}",
-    "report.kit.proved": "{count} keys proven from the kit",
+    "report.kit.proved": "keys proven from the kit: {count}",
     "report.bunker.good": "{service} came back with nothing but {kit} and the off-site location.",
     "report.bunker.bad": "KO: {kit} is not enough to begin again.",
     "report.bunker.daily": "The key brought is the one in daily use, which burns with the house: not above L5.",

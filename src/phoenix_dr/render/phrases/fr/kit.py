@@ -37,7 +37,7 @@ PHRASES: dict[str, str] = {
     "report.kit.opened": "{path}, fait le {moment}",
     "report.kit.unplaced": "phoenix.yaml ne décrit aucune copie qui soit ce kit : sa preuve ne vaut pour aucune copie. Décrivez-en une sous keys.NOM.copies et nommez son lieu : --copy LIEU.",
     "report.kit.line": "{element} : {text}",
-    "report.kit.proved": "{count} clés prouvées depuis le kit",
+    "report.kit.proved": "clés prouvées depuis le kit : {count}",
     "report.bunker.good": "{service} est revenu avec {kit} et l’emplacement hors site pour seuls biens.",
     "report.bunker.bad": "KO : {kit} ne suffit pas pour repartir.",
     "report.bunker.daily": "La clé apportée est celle de tous les jours, qui brûle avec la maison : pas au-delà de L5.",

@@ -157,7 +157,7 @@ def test_a_stray_is_handed_over_as_text_with_what_it_would_cost(tmp_path: Path) 
     store = alive()
     lab.schedule(store, "phoenix-old", "0 5 * * *")
     with house(tmp_path, store) as made:
-        text = made.type("protect", "plan").out
+        text = " ".join(made.type("protect", "plan").out.split())
         assert "kubectl -n velero delete schedules.velero.io phoenix-old" in text
         (stray,) = made.plan()["strays"]
         assert {each["asset"] for each in stray["losses"]} == {

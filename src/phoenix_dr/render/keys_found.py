@@ -30,7 +30,8 @@ def lines(found: KeysFound, fingerprints: Mapping[str, str], view: View) -> Iter
         yield ""
         yield view.say("found.unseen")
         for spot in found.unseen[:UNSEEN_SHOWN]:
-            yield "  " + view.say(f"unseen.{spot.reason}", {"path": spot.path, "count": spot.count})
+            facts: dict[str, str | int] = {"path": spot.path, "count": spot.count}
+            yield "  " + view.say(f"unseen.{spot.reason}", facts)
 
 
 def summary(found: KeysFound, view: View) -> str:

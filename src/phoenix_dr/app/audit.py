@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from phoenix_dr import codec
-from phoenix_dr.app import cluster_seen, guests_seen, keys_found, pbs_seen, velero_seen
+from phoenix_dr.app import guests_seen, keys_found, pbs_seen, velero_seen
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.failures import failed_runs
 from phoenix_dr.app.files import write_atomically
@@ -115,11 +115,7 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
             for name, spec in ctx.estate.engines.items()
             if spec.kind == "pbs"
         },
-        clusters={
-            name: cluster_seen.last(ctx, name)
-            for name, spec in ctx.estate.engines.items()
-            if spec.kind == "longhorn"
-        },
+        clusters=known.clusters,
         veleros={
             name: velero_seen.last(ctx, name)
             for name, spec in ctx.estate.engines.items()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from phoenix_dr.app import cluster_seen
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.keys import custody as custody_now
 from phoenix_dr.app.keys_found import files_alone
@@ -14,8 +15,10 @@ from phoenix_dr.app.one_copy import doubtful
 from phoenix_dr.app.selection import state_destinations
 from phoenix_dr.core import drill, keys
 from phoenix_dr.core.coverage import SCOPES, AssetFacts, scope_masks
-from phoenix_dr.core.evidence import BlindSpot, DataRead, DrillRecord, PointState, Scope
+from phoenix_dr.core.evidence import BlindSpot, DataRead, DrillRecord, Idle, PointState, Scope
 from phoenix_dr.core.history import fold
+from phoenix_dr.core.idle_claims import idle_claims
+from phoenix_dr.core.longhorn import LonghornState
 from phoenix_dr.core.model import Asset, AssetKind, Estate
 from phoenix_dr.core.report import KeyCustody
 from phoenix_dr.ledger import Ledger
@@ -40,6 +43,9 @@ class Knowledge:
     places: Mapping[int, tuple[str, str]]
     blind: tuple[BlindSpot, ...]
     seen_failing: frozenset[str]
+    clusters: Mapping[str, LonghornState | None] = field(default_factory=dict)
+    idle: Mapping[str, Idle] = field(default_factory=dict)
+    """Per asset what explains an old copy of it."""
     sops: Mapping[str, int] = field(default_factory=dict)
     """Per age key the SOPS files only it opens, as last looked at."""
 
@@ -61,6 +67,11 @@ def gather(ctx: Context, blind: tuple[BlindSpot, ...]) -> Knowledge:
     drills = _drills(ctx.ledger)
     everything = [record for records in drills.values() for record in records]
     services = {record.service for record in everything if record.mutated}
+    clusters = {
+        name: cluster_seen.last(ctx, name)
+        for name, spec in ctx.estate.engines.items()
+        if spec.kind == "longhorn"
+    }
     return Knowledge(
         now=now,
         drills=drills,
@@ -70,11 +81,22 @@ def gather(ctx: Context, blind: tuple[BlindSpot, ...]) -> Knowledge:
         immutable=_immutable(ctx.ledger, now),
         places=ctx.ledger.places(),
         blind=blind,
+        clusters=clusters,
+        idle=_idle(ctx.estate, clusters, now),
         sops=files_alone(ctx) or {},
         seen_failing=frozenset(
             service for service in services if drill.seen_failing(everything, service, before=now)
         ),
     )
+
+
+def _idle(
+    estate: Estate, clusters: Mapping[str, LonghornState | None], now: datetime
+) -> dict[str, Idle]:
+    looks = (look for look in clusters.values() if look is not None)
+    return {
+        asset: idle for look in looks for asset, idle in idle_claims(estate, look, now=now).items()
+    }
 
 
 def _drills(ledger: Ledger) -> dict[str, tuple[DrillRecord, ...]]:
@@ -127,6 +149,7 @@ def facts_of(ctx: Context, known: Knowledge, asset: Asset) -> AssetFacts:
         immutable=known.immutable,
         openable=keys.openable(ctx.estate, known.custody, engines) if engines else None,
         seen_failing=asset.service in known.seen_failing,
+        idle=known.idle.get(asset.id),
     )
 
 

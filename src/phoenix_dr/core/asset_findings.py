@@ -138,7 +138,8 @@ def _age(view: View, covered: Coverage, owner: str) -> Iterator[Finding]:
     if covered.newest is None:
         return
     age = view.now - covered.newest
-    if age < covered.rpo_objective:
+    unchanged = covered.unchanged_until or covered.newest
+    if view.now - max(covered.newest, unchanged) < covered.rpo_objective:
         return
     # With a blind spot or a point nobody can judge, a newer one may well be there.
     proved = covered.state is State.FAIL and not covered.blind

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from phoenix_dr.core import schedule
 from phoenix_dr.core.claim_assets import is_pattern
-from phoenix_dr.core.evidence import DataRead, DrillRecord, Level, Scope
+from phoenix_dr.core.evidence import DataRead, DrillRecord, Idle, Level, Scope
 from phoenix_dr.core.history import History
 from phoenix_dr.core.levels import Proven, last_drill, proven, whole_read
 from phoenix_dr.core.model import Asset, AssetKind, Estate, Immutability, Objectives, Policy, Waiver
@@ -40,7 +40,8 @@ class AssetFacts:
     hold a usable point; `blind` when an engine it goes to could not be read. `immutable` are
     locations where a delete was refused less than 90 days ago. `openable` is False when no copy
     of a key it needs works outside production, None when nothing proves either. `seen_failing`
-    when a drill of its service was seen failing on a corrupted copy.
+    when a drill of its service was seen failing on a corrupted copy. `idle` explains an old
+    newest point of data nobody wrote to.
     """
 
     histories: Mapping[Scope, History] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class AssetFacts:
     immutable: frozenset[str] = frozenset()
     openable: bool | None = None
     seen_failing: bool = False
+    idle: Idle | None = None
 
 
 def cover(estate: Estate, asset: Asset, facts: AssetFacts, *, now: datetime) -> Coverage:
@@ -69,7 +71,7 @@ def cover(estate: Estate, asset: Asset, facts: AssetFacts, *, now: datetime) -> 
         has_data=asset.has_data,
         newest=_moment(made.newest),
         newest_suspect=suspect,
-        rpo=_rpo(made, now),
+        rpo=_rpo(made, now, facts.idle),
         rpo_objective=(service.objectives if service else Objectives()).rpo,
         worst_gap=None if made.worst_gap is None else timedelta(seconds=made.worst_gap),
         worst_case=_worst_case(estate, policy, now),
@@ -84,11 +86,12 @@ def cover(estate: Estate, asset: Asset, facts: AssetFacts, *, now: datetime) -> 
         level=level,
         level_at=level_at,
         last_drill_ok=last.ok if last else None,
-        rpo_by_scope={s: _rpo(facts.histories.get(s, History()), now) for s in SCOPES},
+        rpo_by_scope={s: _rpo(facts.histories.get(s, History()), now, facts.idle) for s in SCOPES},
+        unchanged_until=_unchanged(made, facts.idle),
     )
     if not asset.has_data or is_excused(asset.regenerable, local_day(estate, now)):
         return replace(covered, state=State.NONE, blind=False)
-    return replace(covered, state=_state(covered, made, facts.openable, now=now))
+    return replace(covered, state=_state(covered, made, facts, now=now))
 
 
 def is_excused(waiver: Waiver | None, today: date) -> bool:
@@ -106,17 +109,20 @@ def _is_readable(asset: Asset) -> bool:
     return asset.kind in READABLE and not is_pattern(asset)
 
 
-def _state(covered: Coverage, made: History, openable: bool | None, *, now: datetime) -> State:
-    if covered.last_drill_ok is False or openable is False:
+def _state(covered: Coverage, made: History, facts: AssetFacts, *, now: datetime) -> State:
+    if covered.last_drill_ok is False or facts.openable is False:
         return State.FAIL
     if covered.blind:
         return State.UNKNOWN
     freshest = _moment(made.newest if made.newest_unknown is None else made.newest_unknown)
-    if freshest is None or now - freshest >= covered.rpo_objective:
+    if freshest is None:
         return State.FAIL
+    if now - max(freshest, covered.unchanged_until or freshest) >= covered.rpo_objective:
+        # Perhaps nothing was written since: then old is no failure, and nobody knows.
+        return State.FAIL if facts.idle is None else State.UNKNOWN
     if made.newest_unknown is not None:
         return State.UNKNOWN
-    return State.WARN if openable is None or _is_weak(covered) else State.OK
+    return State.WARN if facts.openable is None or _is_weak(covered) else State.OK
 
 
 def _is_weak(covered: Coverage) -> bool:
@@ -132,10 +138,16 @@ def _is_weak(covered: Coverage) -> bool:
     )
 
 
-def _rpo(made: History, now: datetime) -> timedelta | None:
+def _unchanged(made: History, idle: Idle | None) -> datetime | None:
+    """Until when the newest point held all there was."""
+    return None if idle is None or made.newest is None else idle.until
+
+
+def _rpo(made: History, now: datetime, idle: Idle | None) -> timedelta | None:
     newest = _moment(made.newest)
     if newest is None:
         return None
+    newest = max(newest, _unchanged(made, idle) or newest)
     return max(now - newest, timedelta(seconds=made.worst_gap or 0), timedelta(0))
 
 

@@ -82,6 +82,13 @@ class BlindSpot:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """What explains an old newest point: nothing was written `until` a look; None: perhaps."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     """A lock someone holds on an engine's repository."""
 

@@ -52,7 +52,8 @@ class Coverage:
 
     `rpo` is the effective RPO (worst of newest point's age and worst gap); `worst_case` comes
     from the schedule; `rpo_by_scope` counts only copies that survive the scope (None: none).
-    `backups` are (engine, location) pairs that hold a usable point.
+    `backups` are (engine, location) pairs that hold a usable point. `unchanged_until` says that
+    nothing was written between the newest point and then: it is as good as one of then.
     """
 
     asset: str
@@ -77,6 +78,7 @@ class Coverage:
     level_at: datetime | None
     last_drill_ok: bool | None
     rpo_by_scope: Mapping[Scope, timedelta | None]
+    unchanged_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

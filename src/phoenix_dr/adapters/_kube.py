@@ -6,6 +6,7 @@ lightkube reads the kubeconfig and authenticates; it is loaded with the first qu
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ MANAGER = "phoenix"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 TRIES = 3
+STAYS = frozenset({"kube-config", "kube-certificate"})
+"""What asking again does not mend."""
 FAILURES: dict[int, tuple[type[EngineError], str]] = {
     401: (EngineDenied, "kube-credential"),
     403: (EngineDenied, "kube-right"),
@@ -72,6 +75,8 @@ class Kube:
         self._client: httpx2.Client | None = None
         self.context = access.context
         """The context in use; once entered, that which the kubeconfig calls current too."""
+        self.is_verified = True
+        """Once entered: whether the server's certificate is checked."""
 
     def __enter__(self) -> Self:
         """Read the kubeconfig. Raises as `config_of` does, and EngineUnreachable (ca-unfit)."""
@@ -85,11 +90,8 @@ class Kube:
         try:
             self._client = Client(config, ConnectionParams(timeout=times, trust_env=False))
         except (OSError, ValueError, ConfigError) as error:
-            detail = type(error).__name__
-            raise EngineUnreachable(
-                "kube-config", engine=self._access.engine, path=self._access.kubeconfig,
-                detail=detail,
-            ) from None  # fmt: skip
+            raise self._unfit(error) from None
+        self.is_verified = not config.cluster.insecure
         return self
 
     def __exit__(
@@ -187,7 +189,7 @@ class Kube:
             try:
                 return self._once(method, path, asked or {}, body, content)
             except EngineUnreachable as error:
-                if left == 0 or error.code == "kube-config":
+                if left == 0 or error.code in STAYS:
                     raise
         raise AssertionError("the last try returns or raises")
 
@@ -246,19 +248,37 @@ class Kube:
         try:
             yield
         except httpx2.ConnectError as error:
-            raise self._away(type(error).__name__) from None
+            raise self._away(*_why(error)) from None
         except httpx2.TransportError as error:
             code = "write-unanswered" if writes else "network"
             raise self._away(type(error).__name__, code) from None
         except (httpx2.InvalidURL, ConfigError) as error:
-            raise self._away(type(error).__name__, "kube-config") from None
+            raise self._unfit(error) from None
 
     def _away(self, detail: str, code: str = "network") -> EngineUnreachable:
-        named = {"path": self._access.kubeconfig} if code == "kube-config" else {}
-        return EngineUnreachable(code, engine=self._access.engine, detail=detail, **named)
+        return EngineUnreachable(code, engine=self._access.engine, detail=detail)
+
+    def _unfit(self, error: Exception) -> EngineUnreachable:
+        """A file it names that cannot be read is named; other words may hold a secret."""
+        why = type(error).__name__
+        if isinstance(error, OSError) and error.filename:
+            why = f"{error.filename}: {error.strerror}"
+        return self._away(f"{self._access.kubeconfig}: {why}", "kube-config")
 
     def _confused(self) -> EngineError:
         return EngineError("answer-confused", engine=self._access.engine)
+
+
+def _why(error: BaseException) -> tuple[str, str]:
+    """Why there is no connection, in the system's words, which never hold the address."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message.partition(",")[0], "kube-certificate"
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror, "network"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__, "network"
 
 
 def _path(kind: Kind, namespace: str, name: str = "") -> str:

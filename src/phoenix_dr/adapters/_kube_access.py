@@ -58,8 +58,8 @@ class Credential:
 def config_of(access: Access) -> SingleConfig:
     """The cluster and user of a context, ready to connect. Runs its `exec` plugin when it has one.
 
-    Raises EngineUnreachable (kube-config), EngineDenied (kube-exec, kube-exec-version) and
-    EngineError (kube-config-unsupported).
+    Raises EngineUnreachable (kube-config, kube-context), EngineDenied (kube-exec,
+    kube-exec-version) and EngineError (kube-config-unsupported).
     """
     if access.kubeconfig == IN_CLUSTER:
         return _of_pod(access)
@@ -71,11 +71,27 @@ def config_of(access: Access) -> SingleConfig:
         made = KubeConfig.from_dict(said, fname=Path(access.kubeconfig))
         found = made.get(access.context or None)
     except (ConfigError, KeyError, TypeError, AttributeError, ValueError) as error:
+        if access.context and access.context not in _contexts(said):
+            detail = access.context[:80]
+            raise EngineUnreachable("kube-context", engine=access.engine, detail=detail) from None
         raise _unfit(access, str(error)) from None
     if found is None or found.user is None:
         raise _unfit(access, "no user")
     _require_known(access, said, found.context.cluster)
+    _require_files(access, found)
     return _with_exec(access, said, found)
+
+
+def _require_files(access: Access, found: SingleConfig) -> None:
+    """Name the file that cannot be read, since nobody does later."""
+    user, cluster = found.user, found.cluster
+    for name in (cluster.certificate_auth, user.client_cert, user.client_key, user.token_file):
+        if name:
+            path = Path(access.kubeconfig).parent / name
+            try:
+                path.open("rb").close()
+            except OSError as error:
+                raise _unfit(access, f"{path}: {error.strerror}") from None
 
 
 def _read(access: Access) -> dict[str, Any]:
@@ -95,6 +111,13 @@ def _read(access: Access) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise _unfit(access, "YAML")
     return said
+
+
+def _contexts(said: Mapping[str, Any]) -> set[str]:
+    """The names of its contexts; of an odd file none."""
+    found = said.get("contexts")
+    rows = found if isinstance(found, list) else ()
+    return {str(each.get("name")) for each in rows if isinstance(each, dict)}
 
 
 def _require_known(access: Access, said: Mapping[str, Any], cluster: str) -> None:
@@ -197,9 +220,10 @@ def _packed(pem: str) -> str:
 
 
 def _unfit(access: Access, detail: str) -> EngineUnreachable:
-    named = {"engine": access.engine, "path": access.kubeconfig}
-    return EngineUnreachable("kube-config", **named, detail=detail[:200])
+    said = f"{access.kubeconfig}: {detail[:200]}"
+    return EngineUnreachable("kube-config", engine=access.engine, detail=said)
 
 
 def _no_credential(access: Access, command: str, detail: str) -> EngineDenied:
-    return EngineDenied("kube-exec", engine=access.engine, program=command[:200], detail=detail)
+    said = f"{command[:200]}: {detail}".removesuffix(": ")
+    return EngineDenied("kube-exec", engine=access.engine, detail=said)

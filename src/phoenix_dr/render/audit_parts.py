@@ -165,7 +165,7 @@ def by_severity(findings: Iterable[Finding]) -> dict[Severity, list[Finding]]:
     return {severity: group for severity, group in groups.items() if group}
 
 
-_DETAILS = ("detail", "mount", "path", "program", "secret", "kind")
+DETAILS = ("detail", "mount", "path", "program", "secret", "kind")
 """What the detail of a blind spot may stand for in the sentence of its reason."""
 
 
@@ -176,7 +176,7 @@ def blind_text(spot: BlindSpot, view: View) -> Safe:
 
 
 def _why(spot: BlindSpot, view: View) -> Safe:
-    facts = {"engine": spot.engine, **dict.fromkeys(_DETAILS, spot.detail)}
+    facts = {"engine": spot.engine, **dict.fromkeys(DETAILS, spot.detail)}
     said = reason_text(spot.reason, facts, view=view)
     if spot.detail and spot.detail not in said:
         return view.join([said, spot.detail], " — ")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from phoenix_dr.core.evidence import BlindSpot
 from phoenix_dr.render import audit_parts
+from phoenix_dr.render.text import indent
 from phoenix_dr.render.view import View
 
 Seen = tuple[str, int, int, bool, BlindSpot | None]
@@ -15,6 +16,17 @@ Seen = tuple[str, int, int, bool, BlindSpot | None]
 def lines(seen: Iterable[Seen], view: View) -> tuple[str, ...]:
     """`home: 3 new points, 0 gone`, or unchanged, or why it stayed dark."""
     return tuple(f"  {_line(each, view)}" for each in seen)
+
+
+def hint(blind: BlindSpot, view: View) -> tuple[str, ...]:
+    """What to do about an engine that stayed dark, where something is known."""
+    code = f"hint.{blind.reason}"
+    if not view.knows(code):
+        return ()
+    said = view.say(
+        code, {"engine": blind.engine, **dict.fromkeys(audit_parts.DETAILS, blind.detail)}
+    )
+    return tuple(indent(said, first="    ", rest="    ", columns=view.width))
 
 
 def _line(seen: Seen, view: View) -> str:

@@ -219,10 +219,13 @@ def test_no_kubeconfig_breaks_the_reader(fake: Fake, tmp_path: Path, text: str) 
 
 def test_an_unknown_context_and_a_missing_file_are_told(fake: Fake, tmp_path: Path) -> None:
     path = kubeconfig(fake, tmp_path, {"token": "admin"})
-    for wrong in (access(path, context="work"), access(tmp_path / "none")):
+    for wrong, said in (
+        (access(path, context="work"), "kube-context"),
+        (access(tmp_path / "none"), "kube-config"),
+    ):
         with pytest.raises(EngineUnreachable) as error, Kube(wrong):
             pass
-        assert code(error) == "kube-config"
+        assert code(error) == said
 
 
 def test_another_certificate_stops_everything(fake: Fake, tmp_path: Path) -> None:

@@ -6,13 +6,16 @@ A SelfSubjectAccessReview is posted, answered and forgotten (decision 0011).
 from __future__ import annotations
 
 import shlex
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from phoenix_dr.adapters._cluster.look import CLAIMS, kind
 from phoenix_dr.adapters._cluster.values import flag, meta, part, text
 from phoenix_dr.adapters._kube import Kind, Kube, Object
+from phoenix_dr.adapters._kube_access import IN_CLUSTER
 from phoenix_dr.core.capabilities import Capability, Role
 from phoenix_dr.core.claim_settings import ClaimPlace
 from phoenix_dr.core.cluster_roles import APPLY, AUDIT, LONGHORN, RESTORE, ROLES, Need, Seat, needs
@@ -44,6 +47,7 @@ class Rights:
         """
         yield self._account()
         yield Capability("context", ok=True, subject=self.kube.context)
+        yield from self._way_in()
         unread = []
         for each, code in lists:
             if code == ABSENT:
@@ -67,6 +71,14 @@ class Rights:
             words += ["--namespaces", ",".join(self._spaces() or ("NAME",))]
         typed = shlex.join(words)
         return f"{typed} | kubectl apply -f -", f"{typed} --kubeconfig | sh"
+
+    def _way_in(self) -> Iterator[Capability]:
+        """What of the kubeconfig itself would let others in."""
+        path = self.spec.settings["kubeconfig"]
+        if path != IN_CLUSTER and Path(path).stat().st_mode & stat.S_IROTH:
+            yield Capability("open", ok=False, subject=path)
+        if not self.kube.is_verified:
+            yield Capability("unverified", ok=False)
 
     def _account(self) -> Capability:
         """From Kubernetes 1.28 on the cluster tells who one is."""

@@ -10,7 +10,7 @@ from phoenix_dr import codec
 from phoenix_dr.app import engines
 from phoenix_dr.render import capabilities
 from phoenix_dr.render.errors import explain
-from phoenix_dr.render.observe import lines
+from phoenix_dr.render.observe import hint, lines
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
@@ -65,7 +65,8 @@ def _rights(
 def _text(each: engines.EngineCheck, seen: View) -> list[str]:
     if each.seen.blind is not None:
         look = each.seen
-        return list(lines([(look.engine, 0, 0, False, look.blind)], seen))
+        told = lines([(look.engine, 0, 0, False, look.blind)], seen)
+        return [*told, *hint(each.seen.blind, seen)]
     facts: dict[str, str | int] = {"engine": each.engine, "points": each.points}
     said = [f"  {seen.say('report.engine.opened', facts)}"]
     if each.read is not None:

@@ -33,6 +33,8 @@ PHRASES: dict[str, str] = {
     "kubernetes.sees.account.yes": "is {subject}",
     "kubernetes.sees.account.part": "which account this is, the cluster does not tell",
     "kubernetes.sees.context.yes": "by the context {subject}",
+    "kubernetes.sees.open.no": "its kubeconfig {subject} can be read by every account of this machine: chmod o= it, and give it a new token",
+    "kubernetes.sees.unverified.no": "the server's certificate is not checked (insecure-skip-tls-verify): whoever stands between can take the token",
     "kubernetes.sees.longhorn.yes": "Longhorn {subject}",
     "kubernetes.sees.longhorn.part": "which Longhorn this is cannot be seen",
     "kubernetes.sees.list.yes": "reads {subject}",

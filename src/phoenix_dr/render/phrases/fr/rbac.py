@@ -33,6 +33,8 @@ PHRASES: dict[str, str] = {
     "kubernetes.sees.account.yes": "est {subject}",
     "kubernetes.sees.account.part": "le cluster ne dit pas quel compte c’est",
     "kubernetes.sees.context.yes": "par le contexte {subject}",
+    "kubernetes.sees.open.no": "son kubeconfig {subject} est lisible par tout compte de cette machine : faites chmod o=, et donnez-lui un nouveau jeton",
+    "kubernetes.sees.unverified.no": "le certificat du serveur n’est pas vérifié (insecure-skip-tls-verify) : qui se tient entre les deux peut prendre le jeton",
     "kubernetes.sees.longhorn.yes": "Longhorn {subject}",
     "kubernetes.sees.longhorn.part": "on ne peut pas voir de quel Longhorn il s’agit",
     "kubernetes.sees.list.yes": "lit {subject}",

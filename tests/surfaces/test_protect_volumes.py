@@ -272,6 +272,31 @@ def test_handed_over_is_verified_once_the_cluster_says_so(root: Path) -> None:
         assert made.plan()["handoff"] == "changed"
 
 
+def test_in_a_project_the_sibling_is_asked_and_the_request_closed_by_evidence(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = root / "_bmad" / "_memory"
+    memory.mkdir(parents=True)
+    (root / "_bmad" / "core").mkdir()
+    (root / "_bmad" / "core" / "config.yaml").write_text("user_name: G\n")
+    (memory / "shared-context.md").write_text("# Contexte\n")
+    monkeypatch.chdir(root)
+    with house(root) as made:
+        made.write(apply="handoff")
+        for _ in range(2):
+            made.type("protect", "plan", "--handoff", str(root / "handed"))
+        context = (memory / "shared-context.md").read_text()
+        assert context.count("- [ ] [phoenix→helm] apply the RecurringJobs of longhorn") == 1
+        log = (memory / "handoff-log.md").read_text()
+        assert log.count("| phoenix → helm |") == 1
+        assert log.count("⏳") == 1
+        for each in (e for n in ("recurringjobs", "labels") for e in read(root / "handed", n)):
+            merge(made, each)
+        made.type("protect", "plan")
+    assert "- [x] [phoenix→helm]" in (memory / "shared-context.md").read_text()
+    assert "✅" in (memory / "handoff-log.md").read_text()
+
+
 def test_a_file_of_somebody_else_is_not_overwritten(root: Path) -> None:
     with house(root) as made:
         (root / "handed" / "longhorn").mkdir(parents=True)

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import click
 
+from phoenix_dr.app.context import Context
 from phoenix_dr.app.protect_ceiling import engine_of, engines_of
+from phoenix_dr.core.request_lines import SECTION
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
 from phoenix_dr.surfaces.cli.progress import Bars
-from phoenix_dr.surfaces.cli.protect_kinds import PLANNERS, applier, planner
+from phoenix_dr.surfaces.cli.protect_kinds import PLANNERS, Planned, applier, planner
 from phoenix_dr.surfaces.cli.session import session
 
 protect = group("protect")
+HEADING = f"## {SECTION}"
 LEAST = 8
 HEX = frozenset("0123456789abcdefABCDEF")
 
@@ -32,11 +35,25 @@ def plan(engine: str | None, folder: Path | None, offline: bool) -> int:
     with session() as ctx:
         kinds = {name: ctx.estate.engines[name].kind for name in engines_of(ctx, engine, PLANNERS)}
         made = [planner(kind)(ctx, name, folder, offline=offline) for name, kind in kinds.items()]
+        for name, each in zip(kinds, made, strict=True):
+            _remember(ctx, name, each, handed=folder is not None)
         emit(
             lambda: [each.form for each in made],
             lambda: "\n".join(line for each in made for line in each.lines),
         )
     return 0 if all(each.whole for each in made) else 3
+
+
+def _remember(ctx: Context, engine: str, made: Planned, *, handed: bool) -> None:
+    """In a project's memory: ask the sibling with a handover, check it off once it is done."""
+    from phoenix_dr.app import project_requests
+    from phoenix_dr.core.request_lines import requests
+
+    asked = requests("\n".join((HEADING, *made.lines))) if handed else ()
+    for request in asked:
+        project_requests.ask(ctx, engine, request, start=Path.cwd())
+    if made.form.get("handoff") == "verified":
+        project_requests.served(ctx, engine, start=Path.cwd())
 
 
 @command("apply", protect)

@@ -90,7 +90,7 @@ def test_an_audit_by_its_sentence_ends_with_its_score(saved: House) -> None:
 
 
 def test_every_item_does_its_work(saved: House) -> None:
-    done = talk(saved, "DR", "RT", "TR", "wiki", "KS", "SP", "LB", "PM", "MH", language="en")
+    done = talk(saved, "DR", "RT", "TR", "wiki", "KS", "SP", "LB", "PM", "", "MH", language="en")
     assert (saved.root / "docs" / "disaster-recovery-plan.md").is_file()
     assert "RTO = " in done.out
     assert "no Proxmox" in done.out
@@ -106,6 +106,21 @@ def test_talking_answers_from_the_audit_and_never_says_unknown(saved: House) -> 
     assert "wiki/pages : 20" in said
     assert "Je ne peux pas répondre" in said
     assert "Non reconnu" not in said
+
+
+def test_the_round_table_speaks_from_the_audit_and_logs_what_the_user_decides(saved: House) -> None:
+    log = saved.root / "_bmad" / "_memory" / "decisions-log.md"
+    said = talk(saved, "PM", "").out
+    table = said.split("> ", 1)[1].split("Que décidez-vous", 1)[0]
+    assert "Phoenix résume : " in table
+    assert table.count("\n") >= 3
+    assert is_short(table)
+    assert not log.exists()
+    said = talk(saved, "party mode", "copie hors site avant décembre").out
+    assert "decisions-log.md" in said
+    [line] = [each for each in log.read_text().splitlines() if "[party-mode]" in each]
+    assert "Décision : copie hors site avant décembre" in line
+    assert "Panel : " in line
 
 
 def test_leaving_writes_the_state_of_the_session_where_a_project_keeps_it(saved: House) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from phoenix_dr.adapters.project_memory import (
     CONTEXT,
+    DECISIONS,
     HANDOFFS,
     SESSION,
     SUMMARIES,
@@ -17,7 +18,12 @@ from phoenix_dr.adapters.project_memory import (
     project_root,
     settings,
 )
-from phoenix_dr.core.memory_lines import Handoff, with_handed, with_handoff
+from phoenix_dr.core.memory_lines import (
+    Handoff,
+    with_handed,
+    with_handoff,
+    with_party_decision,
+)
 from phoenix_dr.core.request_lines import (
     OURSELVES,
     Request,
@@ -29,6 +35,13 @@ from phoenix_dr.core.request_lines import (
 )
 from phoenix_dr.render.session_state import SessionState, session_state
 
+SUBJECT = "sauvegarde et reprise"
+"""What a round table of ours is about, in the language of the memory."""
+WORKFLOWS = (
+    "_bmad/core/workflows/party-mode/workflow.md",
+    "_grimoire/_config/custom/workflows/party-mode.md",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -37,6 +50,11 @@ class Project:
     root: Path
     settings: ProjectSettings
     memory: Memory | None
+
+    def workflow(self) -> Path | None:
+        """The project's own way to hold a round table, for whoever can follow a text."""
+        found = (self.root / each for each in WORKFLOWS)
+        return next((path for path in found if path.is_file()), None)
 
     def inbox(self) -> tuple[Request, ...]:
         """What others ask of us and nobody has checked off. Raises UsageError."""
@@ -78,6 +96,16 @@ def close(held: Memory, target: Sibling, text: str, *, now: datetime) -> bool:
 def serve(held: Memory, request: Request) -> bool:
     """Check off what somebody asked of us; False when it was not open."""
     return held.change(CONTEXT, lambda before: with_done(before, request))
+
+
+def decide(held: Memory, what: str, *, now: datetime, panel: tuple[str, ...]) -> bool:
+    """Log what a round table decided; False when just that is there already."""
+    return held.change(
+        DECISIONS,
+        lambda before: with_party_decision(
+            before, what, day=now.date(), subject=SUBJECT, panel=panel
+        ),
+    )
 
 
 def end_session(held: Memory, state: SessionState) -> tuple[Path, Path]:

@@ -101,6 +101,17 @@ def with_decision(text: str, decision: Decision) -> str:
     return lines.with_line(f"{decision.day}", line)
 
 
+def with_party_decision(
+    text: str, what: str, *, day: date, subject: str, panel: tuple[str, ...]
+) -> str:
+    """The log with what a round table decided, one bullet below its day."""
+    told = (f"Sujet : {one_line(subject)}", f"Décision : {one_line(what)}",
+            f"Panel : {', '.join(panel)}")  # fmt: skip
+    line = f"- [{day}] [party-mode] {' | '.join(told)}"
+    lines = Lines(text)
+    return text if lines.has(line) else lines.with_line(f"{day}", line)
+
+
 def with_learning(text: str, what: str, *, day: date) -> str:
     """The list with this learning; one much like it is there once, the longer of the two."""
     said = one_line(what)

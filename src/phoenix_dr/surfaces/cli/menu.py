@@ -22,6 +22,7 @@ from phoenix_dr.render.session_state import SessionState
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import Invocation, command, invocation, report_error
 from phoenix_dr.surfaces.cli.menu_items import LONG_ALLOWED, Ran, commands_of, run_all
+from phoenix_dr.surfaces.cli.menu_table import hold
 from phoenix_dr.surfaces.cli.session import session, view
 
 UNKNOWN = "Non reconnu"
@@ -105,11 +106,15 @@ def _goes_on(talk: Talk, line: str, given: Invocation) -> bool:
     if item.code == LEAVE:
         return False
     talk.talking = item.code == TALK
-    if item.code in (SHOW, TALK, TABLE):
-        _say("\n".join(_items()) if item.code == SHOW else speech.t(f"menu.open.{item.code}"))
+    if item.code in (SHOW, TALK):
+        _say("\n".join(_items()) if item.code == SHOW else speech.t("menu.open.CH"))
         return True
     try:
-        _work(talk, item, given)
+        if item.code == TABLE:
+            decided = hold(talk.project)
+            talk.done += [f"[PM] {decided}"] if decided else []
+        else:
+            _work(talk, item, given)
     except PhoenixError as error:
         report_error(error)
     return True

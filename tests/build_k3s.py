@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
+from build_app import House, house
 from tools import program
 
 PASSWORD = "4f0c2a-the-servers-own"
@@ -32,6 +33,13 @@ TAKEN = 1_767_225_600
 """Seconds since 1970 in the names of snapshots: the first of January 2026."""
 ETCD_ENV = {"ETCDCTL_API": "3", "PATH": os.environ["PATH"]}
 
+SERVICE = """\
+services:
+  cluster:
+    assets:
+      datastore: {k3s: ROOT/srv/var/lib/rancher/k3s}
+"""
+
 # The table of kine for SQLite; yes, its names are INTEGER columns.
 KINE = """
 CREATE TABLE kine (
@@ -41,6 +49,21 @@ CREATE TABLE kine (
 CREATE INDEX kine_name_index ON kine (name);
 CREATE UNIQUE INDEX kine_name_prev_revision_uindex ON kine (name, prev_revision);
 """
+
+
+def k3s_house(root: Path) -> House:
+    """A house whose only service is a cluster, saved to one destination."""
+    built = house(root)
+    text = built.config.read_text()
+    before, after = text.index("services:"), text.index("keys:")
+    built.config.write_text(text[:before] + SERVICE.replace("ROOT", str(root)) + text[after:])
+    built.to_home_alone()
+    return built
+
+
+def data_of(built: House) -> Path:
+    """Its data directory."""
+    return built.production / "var/lib/rancher/k3s"
 
 
 def objects(*, encrypted: bool = False, sealed: str = SEALED) -> dict[str, bytes]:
@@ -62,7 +85,7 @@ def put_database(data: Path, held: dict[str, bytes]) -> Path:
         base.execute("pragma journal_mode=wal")
         base.executescript(KINE)
         rows = [(name, value, 0) for name, value in held.items()]
-        rows += [("/registry/pods/media/jellyfin-0", b"k8s\0\nnewer", 0)]
+        rows += [(name, b"k8s\0\nnewer", 0) for name in held if name.endswith("-0")]
         rows += [("/registry/pods/gone", b"k8s\0\n", 0), ("/registry/pods/gone", b"", 1)]
         base.executemany(
             "insert into kine (name, created, deleted, prev_revision, value) "

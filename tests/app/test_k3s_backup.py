@@ -13,17 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from build_app import House, house
-from build_k3s import MARK, PASSWORD, TAKEN, objects, put_database, put_server, put_snapshot
+from build_app import House
+from build_k3s import (
+    MARK,
+    PASSWORD,
+    TAKEN,
+    data_of,
+    k3s_house,
+    objects,
+    put_database,
+    put_server,
+    put_snapshot,
+)
 from phoenix_dr.app.backup import Copy
 from phoenix_dr.core.evidence import PointState
-
-SERVICE = """\
-services:
-  cluster:
-    assets:
-      datastore: {k3s: ROOT/srv/var/lib/rancher/k3s}
-"""
 
 
 @pytest.fixture
@@ -32,21 +35,6 @@ def made(tmp_path: Path) -> House:
     built = k3s_house(tmp_path)
     put_server(data_of(built))
     return built
-
-
-def k3s_house(root: Path) -> House:
-    """A house whose only service is a cluster, saved to one destination."""
-    built = house(root)
-    text = built.config.read_text()
-    before, after = text.index("services:"), text.index("keys:")
-    built.config.write_text(text[:before] + SERVICE.replace("ROOT", str(root)) + text[after:])
-    built.to_home_alone()
-    return built
-
-
-def data_of(built: House) -> Path:
-    """Its data directory."""
-    return built.production / "var/lib/rancher/k3s"
 
 
 def saved(built: House, into: Path) -> Path:

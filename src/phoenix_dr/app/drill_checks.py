@@ -62,6 +62,10 @@ def _of_kind(
     wanted = [each for each in (service.checks if service else ()) if each.asset == asset.id]
     if asset.kind is AssetKind.SQLITE:
         yield from _sqlite(ctx, wanted, point, sandbox)
+    if asset.kind is AssetKind.K3S:
+        from phoenix_dr.app import k3s_checks
+
+        yield from k3s_checks.checks(ctx, point, sandbox)
     if asset.kind is AssetKind.FILES:
         for each in wanted:
             if each.kind is CheckKind.CANARY and each.within:

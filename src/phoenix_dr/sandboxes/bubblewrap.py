@@ -45,6 +45,10 @@ class Bounds:
 
 
 DEFAULT = Bounds()
+SERVER = Bounds(memory=64 << 30, file_size=16 << 30, output=8 << 20)
+"""For a database server: its memory is mostly address space (etcd maps 10 GiB at its start)."""
+PROGRAMS = "/programs"
+"""Where a command sees programs that were named to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class View:
     hide: tuple[Path, ...] = ()
     also: Path | None = None
     """A writable folder at /copy, used to copy the tree."""
+    programs: tuple[Path, ...] = ()
+    """Programs seen below /programs, wherever they are installed."""
 
 
 def command_line(
@@ -72,6 +78,7 @@ def command_line(
         *_hiding((*map(Path, HIDDEN), *view.hide)),
         *("--bind" if view.writable else "--ro-bind", str(view.restored), RESTORED),
         *(("--bind", str(view.also), "/copy") if view.also else ()),
+        *_bound(view.programs),
         *("--remount-ro", "/", "--chdir", os.path.join(RESTORED, cwd.strip("/")).rstrip("/")),
         *("--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts"),
         *("--unshare-cgroup-try", "--hostname", "drill", "--new-session", "--die-with-parent"),
@@ -91,6 +98,13 @@ def _root(bounds: Bounds) -> Iterable[str]:
     for scratch in ("/dev/shm", "/tmp"):  # noqa: S108
         yield from ("--perms", "1777", "--size", str(bounds.scratch), "--tmpfs", scratch)
     yield from ("--remount-ro", "/dev", "--symlink", "../tmp", "/var/tmp")  # noqa: S108
+
+
+def _bound(programs: Sequence[Path]) -> Iterable[str]:
+    if programs:
+        yield from ("--perms", "0755", "--dir", PROGRAMS)
+    for each in programs:
+        yield from ("--ro-bind", str(each.resolve()), f"{PROGRAMS}/{each.name}")
 
 
 def _hiding(paths: Iterable[Path]) -> Iterable[str]:

@@ -84,13 +84,34 @@ class DirectorySandbox:
         The tree is read-only; `writable` gives the command a fresh copy of it instead. Raises
         DrillError `not-isolated` or `no-space-for-drill`, EngineUnreachable `program-missing`.
         """
-        if not self.isolation.ok:
-            reason, detail = self.isolation.reason, self.isolation.detail
-            raise DrillError("not-isolated", reason=reason, detail=detail)
+        self._require_isolation()
         view = bubblewrap.View(self.path, hide=self._hidden)
         if writable:
             view = bubblewrap.View(self._copy(timeout, cancel), True, self._hidden)
         return bubblewrap.run(argv, view, timeout=timeout, cwd=cwd, cancel=cancel)
+
+    def serve(
+        self,
+        argv: Sequence[str],
+        programs: Sequence[Path],
+        *,
+        timeout: float,
+        cancel: threading.Event | None = None,
+    ) -> Result:
+        """Run a database server, and what asks it, on a fresh writable copy of the tree.
+
+        `programs` are seen below /programs. Raises as `run` does.
+        """
+        self._require_isolation()
+        copy = self._copy(timeout, cancel)
+        view = bubblewrap.View(copy, True, self._hidden, programs=tuple(programs))
+        bounds = bubblewrap.SERVER
+        return bubblewrap.run(argv, view, timeout=timeout, bounds=bounds, cancel=cancel)
+
+    def _require_isolation(self) -> None:
+        if not self.isolation.ok:
+            reason, detail = self.isolation.reason, self.isolation.detail
+            raise DrillError("not-isolated", reason=reason, detail=detail)
 
     def _copy(self, timeout: float, cancel: threading.Event | None) -> Path:
         require_space(self.folder, self._spec.size)

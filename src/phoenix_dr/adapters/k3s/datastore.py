@@ -43,14 +43,14 @@ class Server:
     @property
     def snapshots(self) -> Path:
         """Where K3s puts snapshots of its etcd, unless told otherwise (`etcd-snapshot-dir`)."""
-        told = settings(self.config).get("etcd-snapshot-dir", "")
-        return Path(told) if told.startswith("/") else self.data / "server/db/snapshots"
+        elsewhere = settings(self.config).get("etcd-snapshot-dir", "")
+        return Path(elsewhere) if elsewhere.startswith("/") else self.data / "server/db/snapshots"
 
     @property
     def encrypts(self) -> bool:
         """Whether secrets are encrypted in the datastore, by configuration or by its key file."""
-        told = settings(self.config).get("secrets-encryption", "").lower() in _TRUE
-        return told or (self.data / ENCRYPTION).exists()
+        configured = truth(settings(self.config).get("secrets-encryption", ""))
+        return configured or (self.data / ENCRYPTION).exists()
 
 
 def server(data: Path) -> Server:
@@ -100,8 +100,18 @@ def settings(config: Path) -> dict[str, str]:
                 text = file.read(LARGEST_CONFIG).decode("utf-8", "replace")
         except OSError:
             continue
-        found |= {name: plain(value) for name, value in _SETTING.findall(text) if value}
+        found |= told(text)
     return found
+
+
+def told(text: str) -> dict[str, str]:
+    """Single values at the top of one configuration file."""
+    return {name: plain(value) for name, value in _SETTING.findall(text) if value}
+
+
+def truth(value: str) -> bool:
+    """Whether a setting switches something on."""
+    return value.lower() in _TRUE
 
 
 def plain(value: str) -> str:

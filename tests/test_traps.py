@@ -1,4 +1,4 @@
-"""Every test the page of traps names is there, and every group of traps has some."""
+"""Every test the pages of traps name is there, and every group of traps has some."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "engines" / "proxmox-traps.md"
+PAGES = {
+    name: (ROOT / "docs" / "engines" / f"{name}-traps.md").read_text(encoding="utf-8")
+    for name in ("proxmox", "longhorn")
+}
+GROUPS = {"proxmox": (*range(3, 10), 13), "longhorn": range(1, 6)}
 NAMED = re.compile(r"`(test_\w+)`")
 ROW = re.compile(r"^\| (?!trap|pain|---)(.+?) \|.*\|(.*)\|$", re.MULTILINE)
 
@@ -31,21 +35,28 @@ def missing(text: str) -> list[str]:
     return sorted(set(NAMED.findall(text)) - written())
 
 
-def test_every_test_the_page_names_is_there() -> None:
-    assert missing(PAGE.read_text()) == []
+@pytest.mark.parametrize("page", PAGES)
+def test_every_test_the_page_names_is_there(page: str) -> None:
+    assert missing(PAGES[page]) == []
 
 
 def test_a_name_that_is_none_is_found() -> None:
     assert missing("`test_that_nobody_wrote`") == ["test_that_nobody_wrote"]
 
 
-@pytest.mark.parametrize("row", ROW.findall(PAGE.read_text()), ids=lambda row: str(row[0])[:50])
+@pytest.mark.parametrize(
+    "row",
+    [row for text in PAGES.values() for row in ROW.findall(text)],
+    ids=lambda row: str(row[0])[:50],
+)
 def test_every_trap_names_a_test(row: tuple[str, str]) -> None:
     assert NAMED.search(row[1])
 
 
-@pytest.mark.parametrize("group", [*range(3, 10), 13])
-def test_every_group_of_traps_has_its_table(group: int) -> None:
-    part = re.split(r"^## ", PAGE.read_text(), flags=re.MULTILINE)
+@pytest.mark.parametrize(
+    ("page", "group"), [(page, group) for page, groups in GROUPS.items() for group in groups]
+)
+def test_every_group_of_traps_has_its_table(page: str, group: int) -> None:
+    part = re.split(r"^## ", PAGES[page], flags=re.MULTILINE)
     [mine] = [each for each in part if each.startswith(f"{group}. ")]
     assert len(ROW.findall(mine)) >= 3

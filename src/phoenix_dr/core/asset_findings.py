@@ -171,9 +171,7 @@ def _command(view: View, covered: Coverage) -> str:
 
 
 def _asset(view: View, covered: Coverage) -> Asset | None:
-    service = view.estate.services.get(covered.service)
-    named = service.assets if service else ()
-    return next((asset for asset in named if asset.id == covered.asset), None)
+    return view.assets.get(covered.asset)
 
 
 def _maker(view: View, covered: Coverage) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from phoenix_dr.core.evidence import BlindSpot, DrillRecord
 from phoenix_dr.core.keys_found import KeysFound
 from phoenix_dr.core.longhorn import LonghornState
-from phoenix_dr.core.model import Criticality, Estate
+from phoenix_dr.core.model import Asset, Criticality, Estate
 from phoenix_dr.core.pbs import PbsInventory
 from phoenix_dr.core.proxmox import Inventory
 from phoenix_dr.core.report import Coverage, KeyCustody
@@ -68,7 +68,8 @@ class FindingFacts:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything one finding family may look at; `criticality` is the effective one."""
+    """Everything one finding family may look at; `criticality` is the effective one,
+    `assets` are by id."""
 
     estate: Estate
     coverages: tuple[Coverage, ...]
@@ -76,6 +77,7 @@ class View:
     now: datetime
     today: date
     criticality: Mapping[str, Criticality]
+    assets: Mapping[str, Asset]
 
     def level(self, asset_id: str) -> Criticality:
         """Effective criticality of the service an asset belongs to."""

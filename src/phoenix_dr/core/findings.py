@@ -35,6 +35,7 @@ def find(
         now=now,
         today=local_day(estate, now),
         criticality=effective_criticality(estate.services),
+        assets={asset.id: asset for asset in estate.assets()},
     )
     found = [*_of_assets(view), *_of_estate(view)]
     return tuple(sorted(found, key=lambda finding: _urgency(view, finding)))

@@ -99,13 +99,18 @@ def sane(point: RecoveryPoint) -> RecoveryPoint:
 
 def _merged(point: RecoveryPoint, before: RecoveryPoint) -> RecoveryPoint:
     """The point with what was known of it where the engine now says nothing."""
-    return replace(
-        point,
-        size=before.size if point.size is None else point.size,
-        files=before.files if point.files is None else point.files,
-        complete=before.complete if point.complete is None else point.complete,
-        duration=before.duration if point.duration is None else point.duration,
-    )
+    size = before.size if point.size is None else point.size
+    files = before.files if point.files is None else point.files
+    complete = before.complete if point.complete is None else point.complete
+    duration = before.duration if point.duration is None else point.duration
+    if (size, files, complete, duration) == (
+        point.size,
+        point.files,
+        point.complete,
+        point.duration,
+    ):
+        return point
+    return replace(point, size=size, files=files, complete=complete, duration=duration)
 
 
 def _needs_judging(known: Judged, point: RecoveryPoint) -> bool:

@@ -141,8 +141,15 @@ class Longhorn:
 
     def _points(self, found: LonghornState, doubts: list[BlindSpot]) -> Iterator[RecoveryPoint]:
         held = claims_by_volume(found)
+        # All backups of a volume are of one claim: its asset is worked out, and held, once.
+        known: dict[tuple[str, str], str | None] = {}
         for each in found.backups or ():
-            asset = self._asset(each, held) if each.state == COMPLETED else None
+            if each.state != COMPLETED:
+                continue
+            of = each.volume, each.claim
+            if of not in known:
+                known[of] = self._asset(each, held)
+            asset = known[of]
             if asset is None:
                 continue
             location = self.spec.locations.get(each.target)

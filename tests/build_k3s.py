@@ -109,7 +109,9 @@ def put_server(data: Path, *, token: str | None = TOKEN, encrypted: bool = False
         _write(data / "server/cred/encryption-config.json", '{"kind":"EncryptionConfiguration"}')
     if token is not None:
         _write(data / "server/token", token + "\n")
-        (data / "server/node-token").symlink_to(data / "server/token")
+        link = data / "server/node-token"
+        link.unlink(missing_ok=True)
+        link.symlink_to(data / "server/token")
 
 
 def put_snapshot(data: Path, held: dict[str, bytes], *, at: int = TAKEN) -> Path:

@@ -143,6 +143,10 @@ def test_without_its_token_a_point_is_incomplete_and_said_so(made: House) -> Non
     with made.context() as ctx:
         [state] = [s for p, s in ctx.ledger.judged("cluster/datastore")]
     assert state is PointState.SUSPECT
+    assert "k3s-without-token" in {each.code for each in made.audit().findings}
+    put_server(data_of(made))
+    assert copy(made).unread == ()
+    assert "k3s-without-token" not in {each.code for each in made.audit().findings}
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,8 @@ def test_a_daily_schedule_under_a_day_asks_for_a_second_run() -> None:
     [
         (AssetKind.GUEST, "forge", "no-backup"),
         (AssetKind.VOLUMES, "helm", "no-backup"),
-        (AssetKind.K3S, "phoenix", "asset-unseen"),
+        (AssetKind.K3S, "phoenix", "no-backup"),
+        (AssetKind.SHARE, "phoenix", "asset-unseen"),
     ],
 )
 def test_who_makes_the_missing_copy(kind: AssetKind, owner: str, code: str) -> None:

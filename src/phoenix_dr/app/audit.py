@@ -13,6 +13,7 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.app.failures import failed_runs
 from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.interrupted import interrupted
+from phoenix_dr.app.k3s_lacking import lacking
 from phoenix_dr.app.knowledge import Knowledge, facts_of, gather
 from phoenix_dr.app.known import remember_assets
 from phoenix_dr.app.observe import Seen, observe
@@ -116,6 +117,7 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
             if spec.kind == "pbs"
         },
         clusters=known.clusters,
+        lacking=lacking(ctx),
         veleros={
             name: velero_seen.last(ctx, name)
             for name, spec in ctx.estate.engines.items()

@@ -8,6 +8,7 @@ from phoenix_dr.core.cluster_findings import find_in_cluster
 from phoenix_dr.core.coverage import is_excused
 from phoenix_dr.core.custody_findings import of_custody
 from phoenix_dr.core.finding_facts import View
+from phoenix_dr.core.k3s_findings import of_datastores
 from phoenix_dr.core.model import SAMPLE_KINDS, Immutability
 from phoenix_dr.core.pbs_findings import find_in_pbs
 from phoenix_dr.core.report import Finding, KeyCustody, Severity
@@ -167,6 +168,7 @@ ESTATE_FAMILIES: tuple[Family, ...] = (
     of_guests,
     of_servers,
     of_clusters,
+    of_datastores,
 )
 
 

@@ -64,6 +64,8 @@ class FindingFacts:
     veleros: Mapping[str, VeleroState | None] = field(default_factory=dict)
     keys: KeysFound | None = None
     """The last look at the keys of this machine, None while nobody looked."""
+    lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the newest point of a datastore was saved without, by asset."""
 
 
 @dataclass(frozen=True, slots=True)

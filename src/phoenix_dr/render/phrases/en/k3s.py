@@ -55,4 +55,10 @@ PHRASES = {
     "check.k3s-encryption.ko": "secrets are encrypted, and the copy has no keys for them "
     "(server/cred/encryption-config.json)",
     "check.k3s-encryption.skipped": "the keys of encrypted secrets were not looked for",
+    "finding.k3s-without-token": "its newest point lacks {missing}: K3s does not start from it",
+    "remedy.k3s-without-token": "put it back on the server, then save again (phoenix backup)",
+    "finding.k3s-sqlite-undeclared": "this cluster is a K3s on SQLite, of which K3s makes no backup, and no asset is its datastore",
+    "remedy.k3s-sqlite-undeclared": "declare it on a server: {{k3s: /var/lib/rancher/k3s}}",
+    "finding.k3s-etcd-undeclared": "this cluster is a K3s with etcd, and no asset is its datastore: nobody saves its token beside it, or drills it",
+    "remedy.k3s-etcd-undeclared": "declare it on a server: {{k3s: /var/lib/rancher/k3s}}",
 }

@@ -55,4 +55,10 @@ PHRASES = {
     "check.k3s-encryption.ko": "les secrets sont chiffrés, et la copie n’a pas leurs clés "
     "(server/cred/encryption-config.json)",
     "check.k3s-encryption.skipped": "les clés des secrets chiffrés n’ont pas été cherchées",
+    "finding.k3s-without-token": "son dernier point n’a pas {missing} : K3s ne démarre pas avec lui",
+    "remedy.k3s-without-token": "remettez-le sur le serveur, puis sauvez à nouveau (phoenix backup)",
+    "finding.k3s-sqlite-undeclared": "ce cluster est un K3s sur SQLite, dont K3s ne fait aucune sauvegarde, et aucune donnée n’est sa base",
+    "remedy.k3s-sqlite-undeclared": "déclarez-la sur un serveur : {{k3s: /var/lib/rancher/k3s}}",
+    "finding.k3s-etcd-undeclared": "ce cluster est un K3s avec etcd, et aucune donnée n’est sa base : personne ne sauve son jeton à côté, ni ne l’essaie",
+    "remedy.k3s-etcd-undeclared": "déclarez-la sur un serveur : {{k3s: /var/lib/rancher/k3s}}",
 }

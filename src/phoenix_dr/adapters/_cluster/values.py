@@ -18,6 +18,8 @@ _POWERS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P
 _LONGEST = 4096
 """Characters kept of a text; names have 253 at most, messages may be any length."""
 _LARGEST = 1 << 63
+_DIGITS = 19
+"""Of the largest number."""
 
 
 def part(row: object, *names: str) -> Row:
@@ -51,7 +53,7 @@ def text(row: Row, name: str) -> str:
 def number(row: Row, name: str) -> int | None:
     """A whole number, which Longhorn writes as text in some places; None for anything else."""
     found = row.get(name)
-    if isinstance(found, str) and re.fullmatch(r"[0-9]{1,19}", found, re.ASCII):
+    if isinstance(found, str) and len(found) <= _DIGITS and found.isascii() and found.isdigit():
         found = int(found)
     if isinstance(found, bool) or not isinstance(found, int):
         return None

@@ -82,23 +82,23 @@ def backup(row: Row) -> LonghornBackup:
     When its object was made says when it began only while it is not finished: finished ones are
     made anew whenever Longhorn reads the backup store.
     """
-    status, marks = part(row, "status"), labels(meta(row))
-    told = labels(status)
+    status, head = part(row, "status"), meta(row)
+    marks, told = part(head, "labels"), part(status, "labels")
     state = text(status, "state")
     return LonghornBackup(
-        name=named(row),
+        name=text(head, "name"),
         # A hundred thousand backups have few volumes, states, targets, jobs and claims.
-        volume=intern(text(status, "volumeName") or marks.get(OF_VOLUME, "")),
+        volume=intern(text(status, "volumeName") or text(marks, OF_VOLUME)),
         state=intern(state),
         taken_at=moment(status, "snapshotCreatedAt"),
-        target=intern(text(status, "backupTargetName") or marks.get(OF_TARGET) or DEFAULT),
-        started_at=None if state == COMPLETED else moment(meta(row), "creationTimestamp"),
+        target=intern(text(status, "backupTargetName") or text(marks, OF_TARGET) or DEFAULT),
+        started_at=None if state == COMPLETED else moment(head, "creationTimestamp"),
         size=number(status, "size"),
         url=text(status, "url"),
         progress=min(number(status, "progress") or 0, 100),
         error=text(status, "error"),
-        job=intern(told.get(MADE_BY, "") or labels(part(row, "spec")).get(MADE_BY, "")),
-        claim=_came_from(told.get(CAME_FROM, "")),
+        job=intern(text(told, MADE_BY) or text(part(row, "spec", "labels"), MADE_BY)),
+        claim=_came_from(told.get(CAME_FROM)),
     )
 
 
@@ -111,7 +111,7 @@ def backup_volume(row: Row) -> BackupVolume:
         target=text(spec, "backupTargetName") or DEFAULT,
         last_backup_at=moment(status, "lastBackupAt"),
         stored=number(status, "dataStored"),
-        claim=_came_from(labels(status).get(CAME_FROM, "")),
+        claim=_came_from(part(status, "labels").get(CAME_FROM)),
     )
 
 
@@ -155,8 +155,10 @@ def system_backup(row: Row) -> SystemBackup:
     )
 
 
-def _came_from(said: str) -> str:
+def _came_from(said: object) -> str:
     """`NAMESPACE/NAME` out of what Longhorn kept of a volume's claim, as JSON in a label."""
+    if not isinstance(said, str):
+        return ""
     return _usual(said) if len(said) <= USUAL else _read(said)
 
 

@@ -172,3 +172,15 @@ def test_what_cannot_be_saved_says_why(
     ran = built.phoenix("backup")
     assert ran.code != 0
     assert str(data_of(built)) in ran.out + ran.err
+
+
+def test_the_recovery_plan_puts_server_and_configuration_back_apart(made: House) -> None:
+    put_database(data_of(made), objects())
+    assert copy(made).point
+    assert made.phoenix("dr", "plan").code == 0
+    [text] = [path.read_text() for path in (made.root / "docs").rglob("*.md")]
+    into = "/var/tmp/restore/cluster/datastore" + str(made.state / "staging/cluster/datastore")
+    server = f"{data_of(made)}/server"
+    assert f"{into}/data/server {server}" in text
+    assert f"{into}/config {made.production}/etc/rancher/k3s" in text
+    assert "--cluster-reset-restore-path" in text

@@ -11,9 +11,11 @@ from build_coverage import NOW, PAGES, estate
 from build_longhorn import state
 from phoenix_dr.core.cluster import Cluster, KubeNode
 from phoenix_dr.core.findings import FindingFacts, find
-from phoenix_dr.core.model import Asset, AssetKind, Estate, Ignore
+from phoenix_dr.core.k3s_schedule import snapshots_of
+from phoenix_dr.core.model import Asset, AssetKind, Estate, Ignore, Policy, RetentionRule
 from phoenix_dr.core.report import Finding, Severity
 from phoenix_dr.core.velero import VeleroState
+from phoenix_dr.errors import UsageError
 from phoenix_dr.render.phrases import LANGUAGES, sentence
 
 SQLITE = KubeNode("k3s-1", "v1.33.4+k3s1", True)
@@ -75,3 +77,11 @@ def test_a_point_without_its_token_is_critical_and_can_be_said(language: str) ->
     for each in (*findings, *found(SQLITE), *found(ETCD)):
         for kind in ("finding", "remedy"):
             assert sentence(language, f"{kind}.{each.code}", **dict(each.parameters))
+
+
+def test_a_rule_that_keeps_everything_is_no_number_for_k3s() -> None:
+    policy = Policy("all", "0 3 * * *", RetentionRule(), "why", ())
+    with pytest.raises(UsageError) as refused:
+        snapshots_of(policy)
+    assert refused.value.code == "k3s-keep-all"
+    assert snapshots_of(replace(policy, keep=RetentionRule(daily=3))) == ("0 3 * * *", 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from phoenix_dr.app.context import Context
 from phoenix_dr.core.evidence import RecoveryPoint
@@ -101,6 +101,9 @@ def _restoring(ctx: Context, asset: Asset, point: RecoveryPoint) -> Iterator[Ste
         host=point.host,
         **access,
     )
+    if asset.kind is AssetKind.K3S:
+        yield from _k3s(asset, restored)
+        return
     if asset.kind is AssetKind.SQLITE:
         yield _step("check-sqlite", file=restored)
         yield _step("set-aside", path=asset.source, beside="-wal -shm -journal")
@@ -112,6 +115,19 @@ def _restoring(ctx: Context, asset: Asset, point: RecoveryPoint) -> Iterator[Ste
         more = len(asset.exclude) - EXCLUDED_SHOWN
         what = f"{shown}, … (+{more})" if more > 0 else shown
         yield _step("mind-excluded", path=asset.source, what=what)
+
+
+def _k3s(asset: Asset, restored: str) -> Iterator[Step]:
+    """The saved layout is not that of one folder: server and configuration go back apart."""
+    from phoenix_dr.adapters.k3s.beside import SAVED_CONFIG, SAVED_DATA
+    from phoenix_dr.adapters.k3s.datastore import config_of
+
+    server = f"{asset.source.rstrip('/')}/server"
+    yield _step("set-aside", path=server)
+    yield _step("put-in-place", **{"from": f"{restored}/{SAVED_DATA}/server", "to": server})
+    config = str(config_of(Path(asset.source)))
+    yield _step("put-in-place", **{"from": f"{restored}/{SAVED_CONFIG}", "to": config})
+    yield _step("k3s-start", snapshots=f"{server}/db/snapshots", token=f"{server}/token")
 
 
 def _step(code: str, **parameters: str | int) -> Step:

@@ -63,10 +63,16 @@ def _note_later(notes: Source, root: shapes.Root) -> None:
             for kind in LATER_KINDS.intersection(asset.kinds) - seen:
                 at = ("services", name, "assets", asset_name)
                 notes.problem(at, "asset-not-yet", at_key=True, kind=kind)
+    k3s = {
+        each.policy
+        for given in root.services.values()
+        for each in given.assets.values()
+        if each.k3s
+    }
     for name, policy in root.policies.items():
         named = (root.engines.get(to.partition("/")[0]) for to in policy.to)
         kinds = {each.kind for each in named if each is not None}
-        if policy.snapshots and SNAPSHOTTING not in kinds:
+        if policy.snapshots and SNAPSHOTTING not in kinds and name not in k3s:
             notes.problem(("policies", name, "snapshots"), "snapshots-not-yet", at_key=True)
 
 

@@ -55,6 +55,8 @@ def _check(
         source.problem((*at, "sql"), "sql-needs-database", asset=check.asset)
     if asset and "canary" in kinds and set(asset.kinds) & {"none", "regenerable"}:
         source.problem((*at, "canary"), "canary-needs-data", asset=check.asset)
+    if asset and "canary" in kinds and asset.k3s:
+        source.problem((*at, "canary"), "canary-in-k3s", asset=check.asset)
     if asset and asset.kinds and "console" in kinds:
         earlier = service.checks[:index]
         if not asset.guest:

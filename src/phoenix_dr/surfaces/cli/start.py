@@ -1,4 +1,4 @@
-"""`phoenix init`, `phoenix generate timers`, `phoenix completion`."""
+"""`phoenix init`, `phoenix generate timers|alerts|k3s`, `phoenix completion`."""
 
 from __future__ import annotations
 
@@ -151,3 +151,44 @@ def alerts(output: Path, hours: float) -> int:
         lambda: "\n".join(said),
     )
     return 0 if all(one.ok for one in made) else 3
+
+
+@command("k3s", generate)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("phoenix-etcd-snapshots.yaml"),
+    show_default=True,
+    metavar="FILE",
+    help=speech.t("option.output"),
+)
+@click.option("--asset", metavar="SERVICE/NAME", help=speech.t("option.k3s-asset"))
+@click.option("--s3-secret", metavar="NAME", default="", help=speech.t("option.s3-secret"))
+def k3s(output: Path, asset: str | None, s3_secret: str) -> int:
+    from phoenix_dr.app.k3s_config import write_snapshots
+    from phoenix_dr.render.k3s_config import loses
+    from phoenix_dr.surfaces.cli.session import session
+
+    with session() as ctx:
+        made = write_snapshots(ctx, output, asset=asset, secret=s3_secret)
+    plan = made.plan
+    facts: dict[str, str | int] = {"cron": plan.cron, "retention": plan.retention}
+    said = [speech.t("k3s.written", path=str(made.path), **facts)]
+    if plan.present is None:
+        said.append(speech.t("k3s.config.unread"))
+    elif fewer := loses(plan):
+        parts = {"present": plan.present, "retention": plan.retention, "fewer": fewer}
+        said.append(speech.t("k3s.config.loses", **parts))
+    said.append(speech.t("k3s.next"))
+    emit(
+        lambda: {
+            "path": str(made.path),
+            "asset": plan.asset,
+            **facts,
+            "present": plan.present,
+            "loses": None if plan.present is None else loses(plan),
+            "secret": plan.secret or None,
+        },
+        lambda: "\n".join(said),
+    )
+    return 0

@@ -61,4 +61,38 @@ PHRASES = {
     "remedy.k3s-sqlite-undeclared": "declare it on a server: {{k3s: /var/lib/rancher/k3s}}",
     "finding.k3s-etcd-undeclared": "this cluster is a K3s with etcd, and no asset is its datastore: nobody saves its token beside it, or drills it",
     "remedy.k3s-etcd-undeclared": "declare it on a server: {{k3s: /var/lib/rancher/k3s}}",
+    "step.k3s-start": "If a snapshot lies in {snapshots}, K3s kept etcd: on this one server run "
+    "`k3s server --cluster-reset --cluster-reset-restore-path=SNAPSHOT --token-file={token}`, then start K3s, and "
+    "the other servers with an emptied server/db; if not, start K3s",
+    "error.k3s-which": "which datastore of K3s? Known: {known}",
+    "hint.k3s-which": "Declare one (k3s: /var/lib/rancher/k3s), or name it with --asset SERVICE/NAME.",
+    "error.k3s-sqlite": "the K3s of {path} keeps its objects in SQLite, which has no snapshots of its own",
+    "hint.k3s-sqlite": "There is nothing to set: phoenix backup copies it while it runs.",
+    "error.k3s-keep-all": "policy {policy} keeps everything; K3s needs a number",
+    "hint.k3s-keep-all": "Give the policy, or its `snapshots`, a rule such as {{daily: 7}} or {{last: 14}}.",
+    "error.k3s-no-policy": "{asset} has no policy to take a schedule from",
+    "hint.k3s-no-policy": "Give it one, or take its accepted loss away.",
+    "error.k3s-bad-secret": "“{name}” is no name of a Secret",
+    "hint.k3s-bad-secret": "Only small letters, digits, dots and hyphens; it is made in kube-system, by you.",
+    "short.generate-k3s": "Snapshots of K3s' etcd, as a file of its configuration.",
+    "help.generate-k3s": "Write a file for /etc/rancher/k3s/config.yaml.d that schedules snapshots of K3s' etcd by "
+    "the policy of its datastore. Installs nothing and restarts nothing.",
+    "examples.generate-k3s": "phoenix generate k3s\n"
+    "phoenix generate k3s --s3-secret k3s-etcd-s3 --output /tmp/phoenix-etcd-snapshots.yaml",
+    "option.s3-secret": "Send them to the S3 this Secret of kube-system describes (its name alone).",
+    "option.k3s-asset": "The datastore, when there are several.",
+    "k3s.written": "{path}: {cron}, {retention} kept on each server",
+    "k3s.next": "Copy it to /etc/rancher/k3s/config.yaml.d/ of every server, then restart K3s on one after the other.",
+    "k3s.config.what": "Written by phoenix generate k3s for {asset} (policy {policy}): snapshots of K3s' etcd.",
+    "k3s.config.restart": "K3s reads this only when it starts: systemctl restart k3s, one server after the other.",
+    "k3s.config.per-server": "Each server keeps {retention} of its own; those made by hand are never removed.",
+    "k3s.config.zone": "The hours are those of the server's clock; phoenix.yaml counts in {zone}.",
+    "k3s.config.before": "phoenix backup saves the newest snapshot there is: let it run some minutes after these hours.",
+    "k3s.config.unread": "How many K3s keeps now could not be read here: a smaller number than that loses snapshots.",
+    "k3s.config.loses": "LOSS: K3s keeps {present} now and will keep {retention}: it removes {fewer} on each server at "
+    "the next snapshot.",
+    "k3s.config.secret": "They go to the S3 of Secret kube-system/{secret} as well. A restore cannot read that Secret "
+    "while\nthe API is down: keep its values elsewhere, and the server token.",
+    "k3s.config.own-disk": "They lie on the server's own disk and are lost with it: phoenix backup sends them elsewhere.",
+    "config.canary-in-k3s": "no canary can be put into the datastore of a K3s ({asset})",
 }

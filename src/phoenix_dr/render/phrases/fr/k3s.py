@@ -61,4 +61,41 @@ PHRASES = {
     "remedy.k3s-sqlite-undeclared": "déclarez-la sur un serveur : {{k3s: /var/lib/rancher/k3s}}",
     "finding.k3s-etcd-undeclared": "ce cluster est un K3s avec etcd, et aucune donnée n’est sa base : personne ne sauve son jeton à côté, ni ne l’essaie",
     "remedy.k3s-etcd-undeclared": "déclarez-la sur un serveur : {{k3s: /var/lib/rancher/k3s}}",
+    "step.k3s-start": "Si un instantané se trouve dans {snapshots}, K3s avait etcd : sur ce seul serveur, lancez "
+    "`k3s server --cluster-reset --cluster-reset-restore-path=INSTANTANÉ --token-file={token}`, puis démarrez K3s, et "
+    "les autres serveurs avec un server/db vidé ; sinon, démarrez K3s",
+    "error.k3s-which": "quelle base de K3s ? Connues : {known}",
+    "hint.k3s-which": "Déclarez-en une (k3s: /var/lib/rancher/k3s), ou nommez-la avec --asset SERVICE/NOM.",
+    "error.k3s-sqlite": "le K3s de {path} garde ses objets dans SQLite, qui n’a pas d’instantanés à lui",
+    "hint.k3s-sqlite": "Il n’y a rien à régler : phoenix backup la copie pendant qu’elle sert.",
+    "error.k3s-keep-all": "la politique {policy} garde tout ; K3s veut un nombre",
+    "hint.k3s-keep-all": "Donnez à la politique, ou à ses `snapshots`, une règle comme {{daily: 7}} ou {{last: 14}}.",
+    "error.k3s-no-policy": "{asset} n’a pas de politique dont prendre l’horaire",
+    "hint.k3s-no-policy": "Donnez-lui-en une, ou retirez la perte acceptée.",
+    "error.k3s-bad-secret": "« {name} » n’est pas un nom de Secret",
+    "hint.k3s-bad-secret": "Seulement des minuscules, des chiffres, des points et des tirets ; c’est vous qui le faites, "
+    "dans kube-system.",
+    "short.generate-k3s": "Instantanés de l’etcd de K3s, en fichier de sa configuration.",
+    "help.generate-k3s": "Écrire un fichier pour /etc/rancher/k3s/config.yaml.d qui programme les instantanés de "
+    "l’etcd de K3s selon la politique de sa base. N’installe rien et ne redémarre rien.",
+    "examples.generate-k3s": "phoenix generate k3s\n"
+    "phoenix generate k3s --s3-secret k3s-etcd-s3 --output /tmp/phoenix-etcd-snapshots.yaml",
+    "option.s3-secret": "Les envoyer vers le S3 que décrit ce Secret de kube-system (son nom seul).",
+    "option.k3s-asset": "La base, quand il y en a plusieurs.",
+    "k3s.written": "{path} : {cron}, {retention} gardés sur chaque serveur",
+    "k3s.next": "Copiez-le dans /etc/rancher/k3s/config.yaml.d/ de chaque serveur, puis redémarrez K3s sur l’un après "
+    "l’autre.",
+    "k3s.config.what": "Écrit par phoenix generate k3s pour {asset} (politique {policy}) : instantanés de l’etcd de K3s.",
+    "k3s.config.restart": "K3s ne lit ceci qu’à son démarrage : systemctl restart k3s, un serveur après l’autre.",
+    "k3s.config.per-server": "Chaque serveur garde {retention} des siens ; ceux faits à la main ne sont jamais ôtés.",
+    "k3s.config.zone": "Les heures sont celles de l’horloge du serveur ; phoenix.yaml compte en {zone}.",
+    "k3s.config.before": "phoenix backup sauve le dernier instantané qui existe : lancez-le quelques minutes après ces "
+    "heures.",
+    "k3s.config.unread": "Combien K3s en garde à présent n’a pas pu être lu ici : un nombre plus petit en perd.",
+    "k3s.config.loses": "PERTE : K3s en garde {present} et en gardera {retention} : il en ôte {fewer} sur chaque serveur au "
+    "prochain instantané.",
+    "k3s.config.secret": "Ils vont aussi vers le S3 du Secret kube-system/{secret}. Une restauration ne peut pas lire ce "
+    "Secret\ntant que l’API est arrêtée : gardez ses valeurs ailleurs, et le jeton du serveur.",
+    "k3s.config.own-disk": "Ils sont sur le disque même du serveur et perdus avec lui : phoenix backup les envoie ailleurs.",
+    "config.canary-in-k3s": "on ne dépose pas de canari dans la base d’un K3s ({asset})",
 }

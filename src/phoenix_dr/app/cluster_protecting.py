@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from phoenix_dr.app.apply import Performed, apply
 from phoenix_dr.app.cluster_protect import Protection, protection, remade, verified
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.interrupted import close_interrupted, lease_name
 from phoenix_dr.app.observe import observe
+from phoenix_dr.app.protect_applied import Applied
 from phoenix_dr.app.protect_ceiling import ceiling, perform
 from phoenix_dr.core.cluster_actions import SaveVolume
 from phoenix_dr.core.longhorn import DRIVER
 from phoenix_dr.core.plan import Plan, make_plan
 from phoenix_dr.core.volume_wishes import assets_of
-from phoenix_dr.errors import EngineUnreachable, PhoenixError
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What was set, and what Longhorn says afterwards.
-
-    `verified` are jobs and claims seen as they are wanted, `unverified` those that are not, or
-    that nobody could read. `saved` are volumes backed up now.
-    """
-
-    engine: str
-    plan: Plan
-    performed: tuple[Performed, ...]
-    verified: tuple[str, ...]
-    unverified: tuple[str, ...]
-    saved: tuple[Performed, ...] = ()
-
-    @property
-    def is_whole(self) -> bool:
-        """True when everything was seen as wanted, and every volume saved at a known place."""
-        done = all(one.outcome.ok for one in (*self.performed, *self.saved))
-        return (
-            done and not self.unverified and all(one.done and one.done.made for one in self.saved)
-        )
-
-    @property
-    def error(self) -> PhoenixError | None:
-        """Why nothing at all went well; None as soon as something did."""
-        every = (*self.performed, *self.saved)
-        if not every or any(one.outcome.ok for one in every):
-            return None
-        return every[0].error
+from phoenix_dr.errors import EngineUnreachable
 
 
 def apply_volumes(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from phoenix_dr.app.apply import Performed, apply
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.interrupted import close_interrupted, lease_name
 from phoenix_dr.app.observe import observe
 from phoenix_dr.app.protect import KIND, Protection, protection, remade
+from phoenix_dr.app.protect_applied import Applied
 from phoenix_dr.app.protect_ceiling import ceiling, engine_of, perform, remembered
 from phoenix_dr.core.plan import Plan, SaveGuest, make_plan
 from phoenix_dr.core.vzdump import guests_of
@@ -17,40 +18,9 @@ from phoenix_dr.core.vzdump_findings import seen_of, view_of
 from phoenix_dr.core.vzdump_plan import Keep
 from phoenix_dr.errors import (
     EngineUnreachable,
-    PhoenixError,
 )
 
 KINDS = (KIND,)
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What was set, and what the Proxmox says afterwards.
-
-    `verified` are jobs that were seen to say what is wanted, `unverified` those that do not, or
-    that nobody could read. `saved` are guests backed up now.
-    """
-
-    engine: str
-    plan: Plan
-    performed: tuple[Performed, ...]
-    verified: tuple[str, ...]
-    unverified: tuple[str, ...]
-    saved: tuple[Performed, ...] = ()
-
-    @property
-    def is_whole(self) -> bool:
-        """True when every job was seen as wanted, and every guest saved without a word."""
-        done = all(one.outcome.ok for one in (*self.performed, *self.saved))
-        return done and not self.unverified and not any(map(_has_word, self.saved))
-
-    @property
-    def error(self) -> PhoenixError | None:
-        """Why nothing at all went well; None as soon as something did."""
-        every = (*self.performed, *self.saved)
-        if not every or any(one.outcome.ok for one in every):
-            return None
-        return every[0].error
 
 
 def prepare(ctx: Context, made: Protection) -> str:
@@ -125,8 +95,3 @@ def _save(ctx: Context, after: Protection, right: set[str]) -> tuple[Performed, 
         saved = apply(ctx, make_plan(actions))
     observe(ctx, (after.engine,), force=True)
     return saved
-
-
-def _has_word(one: Performed) -> bool:
-    """Whether a guest was saved with a warning, or without all of it."""
-    return one.done is not None and bool(one.done.note or one.done.unread)

@@ -3,51 +3,22 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from phoenix_dr.app.apply import Performed, apply
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.interrupted import close_interrupted, lease_name
 from phoenix_dr.app.observe import observe
+from phoenix_dr.app.protect_applied import Applied
 from phoenix_dr.app.protect_ceiling import ceiling, engine_of, perform, remembered
 from phoenix_dr.app.velero_protect import KIND, Protection, protection, remade
 from phoenix_dr.core.claim_assets import asset_of
 from phoenix_dr.core.cluster_actions import SaveNamespaces
 from phoenix_dr.core.plan import Plan, make_plan
-from phoenix_dr.errors import EngineUnreachable, PhoenixError
+from phoenix_dr.errors import EngineUnreachable
 
 KINDS = (KIND,)
 ENABLED = "Enabled"
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What was set, and what Velero says afterwards.
-
-    `verified` are schedules seen to say what is wanted, and accepted by Velero; `unverified`
-    those that do not, or that nobody could read. `saved` are backups made now.
-    """
-
-    engine: str
-    plan: Plan
-    performed: tuple[Performed, ...]
-    verified: tuple[str, ...]
-    unverified: tuple[str, ...]
-    saved: tuple[Performed, ...] = ()
-
-    @property
-    def is_whole(self) -> bool:
-        """True when every schedule was seen as wanted, and every backup has all of its data."""
-        done = all(one.outcome.ok for one in (*self.performed, *self.saved))
-        return done and not self.unverified and not any(map(_has_word, self.saved))
-
-    @property
-    def error(self) -> PhoenixError | None:
-        """Why nothing at all went well; None as soon as something did."""
-        every = (*self.performed, *self.saved)
-        if not every or any(one.outcome.ok for one in every):
-            return None
-        return every[0].error
 
 
 def prepare(ctx: Context, made: Protection) -> str:
@@ -121,8 +92,3 @@ def _is_asked(ctx: Context, engine: str, claim: str) -> bool:
     asset = next((each for each in ctx.estate.assets() if each.id == name), None)
     sent = ctx.estate.destinations(asset) if asset is not None else ()
     return not sent or engine in {each.partition("/")[0] for each in sent}
-
-
-def _has_word(one: Performed) -> bool:
-    """Whether a backup ended in part, or without the data of a claim."""
-    return one.done is not None and bool(one.done.note or one.done.unread)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from phoenix_dr import codec
 from phoenix_dr.app.apply import Performed
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.protecting import Applied, apply_jobs
+from phoenix_dr.app.protect_applied import Applied
+from phoenix_dr.app.protecting import apply_jobs
 from phoenix_dr.core.plan import SaveGuest, SetJob
 from phoenix_dr.render import protect as shown
 from phoenix_dr.render import protect_live as live
-from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
+from phoenix_dr.surfaces.cli.protect_applied import failed, form, verified
 from phoenix_dr.surfaces.cli.protect_kinds import Result
 from phoenix_dr.surfaces.cli.session import view
 
@@ -20,21 +21,8 @@ from phoenix_dr.surfaces.cli.session import view
 def apply(ctx: Context, engine: str, digest: str | None, *, now: bool) -> Result:
     """Set what differs on one Proxmox, and with `now` save its guests."""
     made = apply_jobs(ctx, engine, digest, now=now)
-    failed = made.error.exit_code if made.error is not None else 3
-    code = 0 if made.is_whole else failed
-    return Result(_form(made), tuple(_text(ctx, made)), code)
-
-
-def _form(made: Applied) -> dict[str, object]:
-    return {
-        "ok": made.is_whole,
-        "engine": made.engine,
-        "digest": made.plan.digest,
-        "outcomes": [codec.encode(one.outcome) for one in made.performed],
-        "verified": list(made.verified),
-        "unverified": list(made.unverified),
-        "saved": [_saved_form(one) for one in made.saved],
-    }
+    saved = [_saved_form(one) for one in made.saved]
+    return Result(form(made, saved=saved), tuple(_text(ctx, made)), made.exit_code)
 
 
 def _saved_form(one: Performed) -> dict[str, object]:
@@ -57,8 +45,7 @@ def _did(made: Applied, seen: View) -> Iterator[str]:
         yield seen.say("protect.nothing")
     for one in made.performed:
         yield from _set(one, seen)
-    yield from (seen.say("protect.verified", {"job": job}) for job in made.verified)
-    yield from (seen.say("protect.unverified", {"job": job}) for job in made.unverified)
+    yield from verified(made, seen)
     for one in made.saved:
         yield from _saved(one, seen)
 
@@ -66,7 +53,7 @@ def _did(made: Applied, seen: View) -> Iterator[str]:
 def _set(one: Performed, seen: View) -> Iterator[str]:
     action = one.outcome.action
     if one.error is not None:
-        yield from _failed(one, seen)
+        yield from failed(one, seen)
     elif isinstance(action, SetJob):
         code = "protect.created" if action.was is None else "protect.changed"
         yield seen.say(code, {"job": action.job.id})
@@ -75,7 +62,7 @@ def _set(one: Performed, seen: View) -> Iterator[str]:
 def _saved(one: Performed, seen: View) -> Iterator[str]:
     action = one.outcome.action
     if one.done is None or not isinstance(action, SaveGuest):
-        yield from _failed(one, seen)
+        yield from failed(one, seen)
         return
     for point in one.done.made:
         yield live.saved(action.vmid, action.asset, point=point.id, size=point.size, view=seen)
@@ -86,11 +73,3 @@ def _saved(one: Performed, seen: View) -> Iterator[str]:
         facts: dict[str, str | int] = {"guest": action.vmid}
         facts["volumes"] = ", ".join(one.done.unread)
         yield seen.say("protect.left-out", facts)
-
-
-def _failed(one: Performed, seen: View) -> Iterator[str]:
-    if one.error is not None:
-        sentence, hint = explain(one.error, seen.language)
-        yield seen.say("protect.failed", {"why": sentence})
-        if hint is not None:
-            yield f"  {hint}"

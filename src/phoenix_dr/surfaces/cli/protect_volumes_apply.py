@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from phoenix_dr import codec
 from phoenix_dr.app.apply import Performed
-from phoenix_dr.app.cluster_protecting import Applied, apply_volumes
+from phoenix_dr.app.cluster_protecting import apply_volumes
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.protect_applied import Applied
 from phoenix_dr.core.cluster_actions import LabelVolume, SaveVolume, SetRecurringJob
 from phoenix_dr.render import units
-from phoenix_dr.render.errors import explain
 from phoenix_dr.render.protect import folded
 from phoenix_dr.render.view import View
+from phoenix_dr.surfaces.cli.protect_applied import failed, form, verified
 from phoenix_dr.surfaces.cli.protect_kinds import Result
 from phoenix_dr.surfaces.cli.session import view
 
@@ -20,20 +21,8 @@ from phoenix_dr.surfaces.cli.session import view
 def apply(ctx: Context, engine: str, digest: str | None, *, now: bool) -> Result:
     """Set what differs on one Longhorn, and with `now` save its claims."""
     made = apply_volumes(ctx, engine, digest, now=now)
-    failed = made.error.exit_code if made.error is not None else 3
-    return Result(_form(made), tuple(_text(ctx, made)), 0 if made.is_whole else failed)
-
-
-def _form(made: Applied) -> dict[str, object]:
-    return {
-        "ok": made.is_whole,
-        "engine": made.engine,
-        "digest": made.plan.digest,
-        "outcomes": [codec.encode(one.outcome) for one in made.performed],
-        "verified": list(made.verified),
-        "unverified": list(made.unverified),
-        "saved": [_saved_form(one) for one in made.saved],
-    }
+    saved = [_saved_form(one) for one in made.saved]
+    return Result(form(made, saved=saved), tuple(_text(ctx, made)), made.exit_code)
 
 
 def _saved_form(one: Performed) -> dict[str, object]:
@@ -56,15 +45,13 @@ def _did(made: Applied, seen: View) -> Iterator[str]:
     for one in made.performed:
         action = one.outcome.action
         if one.error is not None:
-            yield from _failed(one, seen)
+            yield from failed(one, seen)
         elif isinstance(action, SetRecurringJob):
             code = "protect.created" if action.was is None else "protect.changed"
             yield seen.say(code, {"job": action.job.name})
         elif isinstance(action, LabelVolume):
             yield seen.say("volumes.labelled", {"claim": action.claim})
-    if made.verified:
-        yield seen.say("protect.verified", {"job": ", ".join(made.verified)})
-    yield from (seen.say("protect.unverified", {"job": name}) for name in made.unverified)
+    yield from verified(made, seen)
     for one in made.saved:
         yield from _saved(one, seen)
 
@@ -72,18 +59,10 @@ def _did(made: Applied, seen: View) -> Iterator[str]:
 def _saved(one: Performed, seen: View) -> Iterator[str]:
     action = one.outcome.action
     if one.done is None or not isinstance(action, SaveVolume):
-        yield from _failed(one, seen)
+        yield from failed(one, seen)
         return
     for point in one.done.made:
         size = units.size(point.size, seen.language)
         yield seen.say("volumes.saved", {"asset": action.asset, "point": point.id, "size": size})
     if not one.done.made:
         yield seen.say("volumes.saved-nowhere", {"asset": action.asset, "target": action.target})
-
-
-def _failed(one: Performed, seen: View) -> Iterator[str]:
-    if one.error is not None:
-        sentence, hint = explain(one.error, seen.language)
-        yield seen.say("protect.failed", {"why": sentence})
-        if hint is not None:
-            yield f"  {hint}"

@@ -15,7 +15,7 @@ from phoenix_dr.render.text import markdown, shell
 OPENING = "age --decrypt --identity IDENTITY.txt kit.age | tar --extract --file -"
 """Opens a kit; without `--identity` it asks for a passphrase."""
 INTO = "/var/tmp/restore"  # noqa: S108 - where a person restores by hand, made by restic
-_OF_FILES = frozenset({AssetKind.FILES, AssetKind.SQLITE})
+_OF_FILES = frozenset({AssetKind.FILES, AssetKind.SQLITE, AssetKind.K3S})
 
 
 def text(estate: Estate, *, language: str) -> str:

@@ -194,8 +194,8 @@ def watching(root: Path, port: int) -> Iterator[None]:
     (root / "prom.yml").write_text(SCRAPED.format(rules=rules, manager=manager, metrics=port))
     started = [
         begin(root, *templated(), program("prometheus-alertmanager"),
-              f"--config.file={root}/am.yml", f"--storage.path={root}/am", f"--web.listen-address=127.0.0.1:{manager}",
-              "--cluster.listen-address="),
+              f"--config.file={root}/am.yml", f"--storage.path={root}/am",
+              f"--web.listen-address=127.0.0.1:{manager}", "--cluster.listen-address="),
         begin(root, program("prometheus"), f"--config.file={root}/prom.yml",
               f"--storage.tsdb.path={root}/tsdb", f"--web.listen-address=127.0.0.1:{web}"),
     ]  # fmt: skip

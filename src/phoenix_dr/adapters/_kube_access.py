@@ -84,8 +84,9 @@ def config_of(access: Access) -> SingleConfig:
 
 def _require_files(access: Access, found: SingleConfig) -> None:
     """Name the file that cannot be read, since nobody does later."""
-    user, cluster = found.user, found.cluster
-    for name in (cluster.certificate_auth, user.client_cert, user.client_key, user.token_file):
+    user = found.user
+    own = (user.client_cert, user.client_key, user.token_file) if user else ()
+    for name in (found.cluster.certificate_auth, *own):
         if name:
             path = Path(access.kubeconfig).parent / name
             try:

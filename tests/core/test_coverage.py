@@ -169,7 +169,7 @@ def test_an_accepted_loss_stays_judged() -> None:
     assert judged(facts([]), accepted).state is State.FAIL
 
 
-@pytest.mark.parametrize("kind", [AssetKind.SHARE, AssetKind.POSTGRES, AssetKind.K3S])
+@pytest.mark.parametrize("kind", [AssetKind.SHARE, AssetKind.POSTGRES, AssetKind.GIT])
 def test_kinds_not_read_yet_are_unknown_without_evidence(kind: AssetKind) -> None:
     asset = Asset("wiki/guest", kind, "pve1/210")
     covered = judged(AssetFacts(), asset)

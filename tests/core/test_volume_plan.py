@@ -13,10 +13,11 @@ from hypothesis import strategies as some
 from build_longhorn import CLAIM, HOURLY, NIGHTLY, PV, VOLUME, state
 from phoenix_dr.core import volume_plan
 from phoenix_dr.core.cluster import Claim, PersistentVolume
+from phoenix_dr.core.cluster_actions import SetRecurringJob
 from phoenix_dr.core.longhorn import DRIVER, LonghornState, LonghornVolume, RecurringJob
 from phoenix_dr.core.model import RetentionRule
 from phoenix_dr.core.recurring_jobs import Wanted, recurring_job
-from phoenix_dr.core.volume_plan import VolumePlan
+from phoenix_dr.core.volume_plan import VolumePlan, actions_of
 from phoenix_dr.core.volume_wishes import Wish
 from phoenix_dr.errors import Refused
 
@@ -53,7 +54,10 @@ def stack(*names: str, jobs: tuple[RecurringJob, ...] = (), **labels: str) -> Lo
     cluster = replace(
         made.cluster,
         claims=tuple(Claim("media", each, volume=f"pv-{each}") for each in names),
-        volumes=tuple(PersistentVolume(f"pv-{each}", DRIVER, f"vol-{each}") for each in names),
+        volumes=tuple(
+            PersistentVolume(f"pv-{each}", DRIVER, f"vol-{each}", claim=f"media/{each}")
+            for each in names
+        ),
     )
     volumes = tuple(LonghornVolume(f"vol-{each}", 1, labels=labels) for each in names)
     return replace(made, cluster=cluster, volumes=volumes)
@@ -150,3 +154,19 @@ def test_no_claim_ever_loses_a_job_by_being_planned_for(labels: dict[str, str], 
     for change in found.labels:
         assert change.lost == ()
         assert {job.name for job in WANTED} <= set(change.after)
+
+
+def test_a_job_that_is_made_anew_names_the_claims_that_have_its_label_already() -> None:
+    label = {f"{GROUP}{OURS}": "enabled"}
+    look = stack("sonarr", "radarr", jobs=(WANTED[0],), **label)
+    found = plan(WANTED, look, pattern="media/*", group=OURS)
+    [made] = actions_of(found, look, {"media/sonarr": "media/settings/sonarr"})
+    assert isinstance(made, SetRecurringJob)
+    assert made.assets == ()
+    assert made.joining == (("media/radarr", ""), ("media/sonarr", "media/settings/sonarr"))
+    # There already, it takes them before as after: none joins it.
+    edited = replace(WANTED[1], retain=9)
+    look = stack("sonarr", jobs=(WANTED[0], edited), **label)
+    [made] = actions_of(plan(WANTED, look, pattern="media/*", group=OURS), look, {})
+    assert isinstance(made, SetRecurringJob)
+    assert (made.assets, made.joining) == ((("media/sonarr", ""),), ())

@@ -118,10 +118,10 @@ def test_labels_of_before_are_never_taken_away(root: Path) -> None:
 def test_keeping_less_needs_a_signature_and_what_goes_is_named(root: Path) -> None:
     with house(root) as made:
         made.applied("longhorn")
-        for week in range(5):
-            homelab.backup(
-                made.store, "1.10.2", f"b{week}", "pvc-sonarr-config", hours=1 + 168 * week
-            )
+        weeks(made, 5)
+        # Made by hand meanwhile: no run counts these, nor those of another job.
+        for name, by in (("hand", {}), ("other", {"RecurringJob": "nightly"})):
+            homelab.backup(made.store, "1.10.2", name, "pvc-sonarr-config", hours=0.5, labels=by)
         made.write(within="15d")
         plan = made.plan()
         refused = made.type("protect", "apply", "longhorn")
@@ -137,6 +137,26 @@ def test_keeping_less_needs_a_signature_and_what_goes_is_named(root: Path) -> No
     assert plan["guarded"]
     assert [each["ok"] for each in done["outcomes"]] == [True]
     assert made.store.objects["longhorn.io", "backups", SPACE, "b4"]
+
+
+def weeks(made: House, count: int) -> None:
+    """So many backups of one claim, made by the weekly job."""
+    for week in range(count):
+        homelab.backup(
+            made.store, "1.10.2", f"b{week}", "pvc-sonarr-config", hours=1 + 168 * week,
+            labels={"RecurringJob": "phoenix-volumes"},
+        )  # fmt: skip
+
+
+def test_a_job_made_anew_tells_what_it_removes_of_what_its_name_made_before(root: Path) -> None:
+    with house(root) as made:
+        weeks(made, 9)
+        plan = made.plan()
+        assert made.type("protect", "apply", "longhorn").code == 20
+        assert made.written() == []
+    [gone] = plan["losses"]
+    assert gone["asset"] == "media/settings/sonarr-config"
+    assert gone["points"] == ["b4", "b5", "b6", "b7", "b8"]
 
 
 def test_a_job_nobody_wants_any_more_is_only_told(root: Path) -> None:

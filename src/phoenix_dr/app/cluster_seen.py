@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from phoenix_dr import codec
 from phoenix_dr.adapters.base import Explorer
+from phoenix_dr.app import backups_made
 from phoenix_dr.app.cluster_claims import remember
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
@@ -75,6 +76,7 @@ def keep(ctx: Context, state: LonghornState, *, compared: bool = False) -> Mappi
     elif before is not None:
         whole = replace(whole, tallies=before.tallies)
     write_atomically(_path(ctx, state.engine), codec.dumps(whole, ordered=True))
+    backups_made.keep(ctx, state)
     if state.cluster.sees("persistentvolumeclaims"):
         claims = (each.id for each in state.cluster.claims)
         remember(ctx.settings.state_dir, state.engine, claims, now=state.observed_at)

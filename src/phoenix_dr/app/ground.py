@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import takewhile
 
 from phoenix_dr import codec
+from phoenix_dr.app.backups_made import makers
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiry_rules import is_ours
 from phoenix_dr.app.held_fast import failed, pinned, proven
@@ -46,6 +47,7 @@ def ground_of(ctx: Context, engine_ids: Iterable[str]) -> Ground:
         in_force={
             engine: store.in_force for engine, store in stores.items() if store.in_force is not None
         },
+        made={engine: known for engine in engines if (known := makers(ctx, engine)) is not None},
         now=ctx.now(),
     )
 

@@ -13,14 +13,15 @@ class SetRecurringJob:
     """Make a RecurringJob of Longhorn say what `job` says; it is never removed.
 
     `was` is the job this was decided on, None when there was none; one that reads otherwise is
-    not changed. `assets` maps the claims (`NAMESPACE/NAME`) either takes to their assets, "" for
-    one no asset describes.
+    not changed. `assets` maps the claims (`NAMESPACE/NAME`) that `was` takes to their assets, ""
+    for one no asset describes; `joining` those that only `job` takes, by labels they have already.
     """
 
     engine: str
     job: RecurringJob
     was: RecurringJob | None
     assets: tuple[tuple[str, str], ...]
+    joining: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

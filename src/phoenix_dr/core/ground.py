@@ -11,6 +11,8 @@ from phoenix_dr.core.model import SpanRule
 
 Points = Mapping[tuple[str, str], tuple[RecoveryPoint, ...]]
 """The points now held, by (engine, asset)."""
+Makers = Mapping[tuple[str, str], tuple[frozenset[str], ...]]
+"""Ids of the points each job made of an asset, by (job, asset), a set for each of its volumes."""
 PointKeys = frozenset[tuple[str, str]]
 """Points by (engine, id)."""
 
@@ -22,7 +24,9 @@ class Ground:
     `pinned` were held fast by a person, `proven` are the last drilled-good points, `unusable`
     cannot be restored from; `forgotten` are points gone since the engine last compacted; `hidden`
     names engines that did not show everything. `spans` and `in_force` are what metric and log
-    stores hold and the rules they run under; `now` matters to spans alone.
+    stores hold and the rules they run under. `made` says of an engine whose jobs count their own
+    copies which points each made; of an engine that is not in it nobody knows. `now` matters to
+    spans and to jobs.
     """
 
     points: Points = field(default_factory=dict)
@@ -33,6 +37,7 @@ class Ground:
     hidden: frozenset[str] = frozenset()
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     in_force: Mapping[str, tuple[SpanRule, ...]] = field(default_factory=dict)
+    made: Mapping[str, Makers] = field(default_factory=dict)
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -1,7 +1,9 @@
 """What a changed recurring job, or a label, of Longhorn loses: by keeping or saving less.
 
-A job removes, after its own run, all but its `retain` newest of what it made itself. Which backup
-a job made is not among the facts of a point, so each may be its own: never less is told than goes.
+After a run of its own a job removes, of each volume, all but the `retain` newest backups that
+carry its name; it never looks at those of others (longhorn-manager, listBackupsForCleanup). A job
+made anew counts what one of the same name made before it. Where nobody knows who made what, each
+backup may be its own: more may be told than goes, never less.
 """
 
 from __future__ import annotations
@@ -23,30 +25,34 @@ YEARS = timedelta(days=5 * 366)
 
 
 def losses_of_recurring_job(action: SetRecurringJob, ground: Ground) -> tuple[Loss, ...]:
-    """What goes at the next run of a job that keeps fewer, and what is saved or kept less.
+    """What goes at the next run of a job, and what is saved or kept less.
 
     Raises Refused where that run would remove a pinned, a drilled-good or the last point.
     """
     was = action.was
-    if was is None:
-        return ()
-    worse = bool(reasons(was, action.job, now=ground.now))
-    return tuple(
-        loss
-        for claim, asset in action.assets
-        for loss in _of_claim(action, was, asset or f"{action.engine}/{claim}", ground, worse=worse)
+    worse = was is not None and bool(reasons(was, action.job, now=ground.now))
+    return (
+        *_of_claims(action, action.assets, was, ground, worse=worse),
+        *_of_claims(action, action.joining, None, ground, worse=False),
     )
 
 
 def losses_of_labels(action: LabelVolume, ground: Ground) -> tuple[Loss, ...]:
-    """What is saved or kept less because a label takes a volume out of a job."""
+    """What goes at the next run of a job a label adds, and what is saved less without another.
+
+    Raises as `losses_of_recurring_job`.
+    """
     lost = [job for job in action.before if job not in action.after]
     others = [job for job in action.after if job not in action.before]
-    for job in lost:
-        if all(reasons(job, other, now=ground.now) for other in others):
-            held = ground.points.get((action.engine, action.asset), ())
-            return (_later(action.engine, action.asset, held, ground.now),)
-    return ()
+    held = ground.points.get((action.engine, action.asset), ())
+    gone = [
+        _removed(action.engine, action.asset, going, ground)
+        for job in others
+        if (going := _going(action.engine, action.asset, None, job, ground))
+    ]
+    if any(all(reasons(job, other, now=ground.now) for other in others) for job in lost):
+        gone.append(_later(action.engine, action.asset, held, ground.now))
+    return tuple(gone)
 
 
 def reasons(was: RecurringJob, job: RecurringJob, *, now: datetime) -> tuple[str, ...]:
@@ -68,27 +74,46 @@ def _reasons(was: RecurringJob, job: RecurringJob, now: datetime) -> Iterator[st
         yield "shorter"
 
 
-def _of_claim(
-    action: SetRecurringJob, was: RecurringJob, asset: str, ground: Ground, *, worse: bool
+def _of_claims(
+    action: SetRecurringJob,
+    claims: Sequence[tuple[str, str]],
+    was: RecurringJob | None,
+    ground: Ground,
+    *,
+    worse: bool,
 ) -> Iterator[Loss]:
-    held = ground.points.get((action.engine, asset), ())
-    going = _going(held, was, action.job)
-    if going:
-        _require_free(going, ground)
-        _require_left(held, going, ground)
-        yield _gone(action.engine, asset, going, held)
-    if worse:
-        yield _later(action.engine, asset, held, ground.now)
+    engine = action.engine
+    for claim, described in claims:
+        asset = described or f"{engine}/{claim}"
+        going = _going(engine, asset, was, action.job, ground)
+        if going:
+            yield _removed(engine, asset, going, ground)
+        if worse:
+            yield _later(engine, asset, ground.points.get((engine, asset), ()), ground.now)
 
 
 def _going(
-    held: Sequence[RecoveryPoint], was: RecurringJob, job: RecurringJob
+    engine: str, asset: str, was: RecurringJob | None, job: RecurringJob, ground: Ground
 ) -> tuple[RecoveryPoint, ...]:
-    """What the next run removes that the job as it was would have kept; one is made by it first."""
-    if not (was.backs_up and job.backs_up):
+    """What the next run removes that would have stayed without the change; it makes one first."""
+    if not job.backs_up:
         return ()
+    # A job of snapshots counts no backup; those of its name are from before.
+    counted = was if was is not None and was.backs_up else None
+    if counted is not None and counted.retain <= job.retain:
+        return ()
+    held = ground.points.get((engine, asset), ())
     newest = sorted(held, key=lambda point: point.taken_at, reverse=True)
-    return tuple(newest[max(job.retain - 1, 0) : max(was.retain - 1, 0)])
+    keeps = max(job.retain - 1, 0)
+    known = ground.made.get(engine)
+    if known is None:
+        return tuple(newest[keeps:])
+    until = None if counted is None else max(counted.retain - 1, 0)
+    mine = (
+        [point for point in newest if point.id in volume]
+        for volume in known.get((job.name, asset), ())
+    )
+    return tuple(point for own in mine for point in own[keeps:until])
 
 
 def _reach(job: RecurringJob, cron: KubernetesCron | None, now: datetime) -> timedelta:
@@ -119,9 +144,10 @@ def _today(now: datetime) -> datetime:
     return datetime.combine(now.date(), time(), UTC)
 
 
-def _gone(
-    engine: str, asset: str, going: Sequence[RecoveryPoint], held: Sequence[RecoveryPoint]
-) -> Loss:
+def _removed(engine: str, asset: str, going: Sequence[RecoveryPoint], ground: Ground) -> Loss:
+    held = ground.points.get((engine, asset), ())
+    _require_free(going, ground)
+    _require_left(held, going, ground)
     lost = {point.id for point in going}
     stay = [point.taken_at for point in held if point.id not in lost]
     sizes = [point.size for point in going if point.size is not None]

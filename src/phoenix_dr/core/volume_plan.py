@@ -7,7 +7,7 @@ label takes a volume out of group default. Nothing is ever removed here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from phoenix_dr.core.cluster import Claim, PersistentVolume
@@ -142,24 +142,34 @@ def actions_of(
     made: VolumePlan, state: LonghornState, assets: Mapping[str, str]
 ) -> tuple[SetRecurringJob | LabelVolume, ...]:
     """Jobs first, since a label without its job is dangling; `assets` are by claim."""
-    taken = _taken_by(state)
+    was, will = (_taken_by(state, jobs) for jobs in (state.jobs or (), _jobs_after(made, state)))
     jobs = [
         SetRecurringJob(
             state.engine,
             each.job,
             each.was,
-            tuple((claim, assets.get(claim, "")) for claim in taken.get(each.job.name, ())),
+            _named(was.get(each.job.name, ()), assets),
+            _named(will.get(each.job.name, set()) - was.get(each.job.name, set()), assets),
         )
         for each in made.jobs
     ]
     return (*jobs, *(_label(state.engine, each, assets) for each in made.labels))
 
 
+def _jobs_after(made: VolumePlan, state: LonghornState) -> tuple[RecurringJob, ...]:
+    changed = {each.job.name for each in made.jobs}
+    others = (job for job in state.jobs or () if job.name not in changed)
+    return (*others, *(each.job for each in made.jobs))
+
+
+def _named(claims: Iterable[str], assets: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((claim, assets.get(claim, "")) for claim in sorted(claims))
+
+
 def removal(job: RecurringJob, state: LonghornState, assets: Mapping[str, str]) -> SetRecurringJob:
     """A job that takes nothing any more, to tell what is lost by removing it; never performed."""
-    taken = _taken_by(state).get(job.name, ())
-    named = tuple((claim, assets.get(claim, "")) for claim in taken)
-    return SetRecurringJob(state.engine, replace(job, groups=()), job, named)
+    taken = _taken_by(state, state.jobs or ()).get(job.name, ())
+    return SetRecurringJob(state.engine, replace(job, groups=()), job, _named(taken, assets))
 
 
 def _label(engine: str, change: LabelChange, assets: Mapping[str, str]) -> LabelVolume:
@@ -178,16 +188,16 @@ def _label(engine: str, change: LabelChange, assets: Mapping[str, str]) -> Label
     )
 
 
-def _taken_by(state: LonghornState) -> dict[str, list[str]]:
-    """Job → the claims it takes now, and volumes of none by their name."""
+def _taken_by(state: LonghornState, jobs: tuple[RecurringJob, ...]) -> dict[str, set[str]]:
+    """Job → the claims it takes by the labels there are, and volumes of none by their name."""
     claims = {each.id: each for each in state.cluster.claims}
     held = claims_by_volume(state)
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for volume in state.volumes or ():
         name = held.get(volume.name, "")
-        for job in attachment(volume, claims.get(name), state.jobs or ()).jobs:
-            found[job.name].append(name or volume.name)
-    return {job: sorted(names) for job, names in found.items()}
+        for job in attachment(volume, claims.get(name), jobs).jobs:
+            found[job.name].add(name or volume.name)
+    return found
 
 
 def _judge(wish: Wish, claim: Claim, seen: _Seen, made: _Made) -> None:

@@ -60,14 +60,15 @@ def snapshot_manifest(name: str, volume: str, namespace: str) -> Manifest:
 def backup_manifest(
     name: str, volume: str, namespace: str, *, target: str, labels: Mapping[str, str]
 ) -> Manifest:
-    """A backup of the snapshot of that name; up to 1.7 the label of the target means nothing."""
+    """A backup of the snapshot of that name; `target` "" where there is but one (up to 1.7)."""
+    to = {OF_TARGET: target} if target else {}
     return {
         "apiVersion": VERSION,
         "kind": "Backup",
         "metadata": {
             "name": name,
             "namespace": namespace,
-            "labels": {OF_VOLUME: volume, OF_TARGET: target},
+            "labels": {OF_VOLUME: volume, **to},
         },
         "spec": {"snapshotName": name, "labels": dict(labels)},
     }

@@ -251,6 +251,9 @@ class _Request:
         if not manager:
             raise Refusal(400, "BadRequest", "fieldManager is required for apply patch")
         kind, at = self.at.kind, self.at
+        given = self.body.get("metadata", {}).get("resourceVersion")
+        if given and (old is None or given != old["metadata"]["resourceVersion"]):
+            raise Refusal(409, "Conflict", "the object has been modified")
         key = (kind.group, kind.plural, at.namespace, at.name, manager)
         self._require_own(key)
         before = self.store.applied.get(key, {})

@@ -19,6 +19,8 @@ from phoenix_dr.errors import EngineError, PlanStale
 UNSURE = frozenset({"write-unanswered", "kube-busy"})
 """A write that ends so may have been done all the same."""
 FIELDS = ("task", "cron", "retain", "concurrency", "groups")
+TURNS = 4
+"""Longhorn writes the status of its volumes all the time: one may come between look and write."""
 
 
 def set_job(kube: Kube, spec: EngineSpec, action: SetRecurringJob) -> Done:
@@ -27,6 +29,32 @@ def set_job(kube: Kube, spec: EngineSpec, action: SetRecurringJob) -> Done:
     Raises PlanStale when it reads otherwise than `was`; EngineError longhorn-not-as-written when
     it says something else afterwards, and as `Kube.apply` does.
     """
+    _steadily(lambda: _set_job(kube, spec, action))
+    return Done(note="created" if action.was is None else "changed")
+
+
+def set_labels(kube: Kube, spec: EngineSpec, action: LabelVolume) -> Done:
+    """Put labels on a claim or a volume; none of its own is changed or taken away.
+
+    Raises PlanStale when its labels of jobs are others now, or it is gone; EngineError as above.
+    """
+    _steadily(lambda: _set_labels(kube, spec, action))
+    return Done(note="labelled")
+
+
+def _steadily(turn: Callable[[], None]) -> None:
+    """Look, judge and write again when the server refused because the object moved meanwhile."""
+    for left in reversed(range(TURNS)):
+        try:
+            turn()
+        except EngineError as error:
+            if error.code != "kube-conflict" or left == 0:
+                raise
+        else:
+            return
+
+
+def _set_job(kube: Kube, spec: EngineSpec, action: SetRecurringJob) -> None:
     name, space = action.job.name, spec.settings["namespace"]
     found = kube.get(JOBS, name, namespace=space)
     if (None if found is None else parse.job(found)) != action.was:
@@ -36,14 +64,9 @@ def set_job(kube: Kube, spec: EngineSpec, action: SetRecurringJob) -> Done:
     _require_said(spec, action.job, kube.apply(JOBS, made, dry_run=True, taking=True))
     _once(kube, JOBS, made, lambda row: not _differing(action.job, row), taking=True)
     _require_said(spec, action.job, kube.get(JOBS, name, namespace=space))
-    return Done(note="created" if action.was is None else "changed")
 
 
-def set_labels(kube: Kube, spec: EngineSpec, action: LabelVolume) -> Done:
-    """Put labels on a claim or a volume; none of its own is changed or taken away.
-
-    Raises PlanStale when its labels of jobs are others now, or it is gone; EngineError as above.
-    """
+def _set_labels(kube: Kube, spec: EngineSpec, action: LabelVolume) -> None:
     kind = CLAIMS if action.on == CLAIMS.kind else VOLUMES
     space = action.namespace or spec.settings["namespace"]
     what = f"{action.on}/{action.name}"
@@ -55,7 +78,6 @@ def set_labels(kube: Kube, spec: EngineSpec, action: LabelVolume) -> Done:
     _require_labels(spec, what, wanted, kube.apply(kind, made, dry_run=True))
     _once(kube, kind, made, lambda row: _job_labels(row) == wanted)
     _require_labels(spec, what, wanted, kube.get(kind, action.name, namespace=space))
-    return Done(note="labelled")
 
 
 def _expecting(made: Manifest, found: Row | None) -> Manifest:

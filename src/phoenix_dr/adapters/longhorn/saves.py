@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime
 
-from phoenix_dr.adapters._cluster.values import part
+from phoenix_dr.adapters._cluster.values import Row, part, text
 from phoenix_dr.adapters._cluster.waiting import Patience, wait_for
 from phoenix_dr.adapters._kube import Kind, Kube
 from phoenix_dr.adapters.base import Done, Progress, ProgressSink
@@ -29,12 +29,17 @@ SNAPSHOT = Patience(total=300.0, longest=5.0)
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """One volume to be saved in one cluster; `now` names what is made."""
+    """One volume to be saved in one cluster; `now` names what is made.
+
+    `settling` is how long its snapshot may take, `upload` the copy of it.
+    """
 
     kube: Kube
     spec: EngineSpec
     action: SaveVolume
     now: datetime
+    settling: Patience = SNAPSHOT
+    upload: Patience = UPLOAD
 
     @property
     def space(self) -> str:
@@ -53,12 +58,15 @@ def save(save: Save, *, progress: ProgressSink, cancel: threading.Event) -> Done
     Stopping Phoenix does not stop it. Raises EngineError longhorn-volume-gone,
     longhorn-save-failed and longhorn-save-slow, and as `Kube.create` does.
     """
-    volume = _volume(save)
+    row = _row(save)
+    volume = parse.volume(row)
     made = snapshot_manifest(save.name, volume.name, save.space)
     _create(save, SNAPSHOTS, made)
     _ready(save, cancel)
+    # Up to 1.7 a volume names no target, and no backup does.
+    target = text(part(row, "spec"), "backupTargetName")
     copy = backup_manifest(
-        save.name, volume.name, save.space, target=volume.target, labels={"made-by": PREFIX}
+        save.name, volume.name, save.space, target=target, labels={"made-by": PREFIX}
     )
     _create(save, BACKUPS, copy)
     found = _followed(save, volume, progress=progress, cancel=cancel)
@@ -66,11 +74,11 @@ def save(save: Save, *, progress: ProgressSink, cancel: threading.Event) -> Done
     return Done(note="" if point else "undescribed", made=(point,) if point else ())
 
 
-def _volume(save: Save) -> LonghornVolume:
+def _row(save: Save) -> Row:
     row = save.kube.get(VOLUMES, save.action.volume, namespace=save.space)
     if row is None:
         raise EngineError("longhorn-volume-gone", engine=save.spec.id, volume=save.action.volume)
-    return parse.volume(row)
+    return row
 
 
 def _create(save: Save, kind: Kind, made: Manifest) -> None:
@@ -91,7 +99,7 @@ def _ready(save: Save, cancel: threading.Event) -> None:
             raise _failed(save, found.error)
         return True if found is not None and found.ready else None
 
-    if wait_for(look, SNAPSHOT, cancel=cancel) is None:
+    if wait_for(look, save.settling, cancel=cancel) is None:
         raise EngineError("longhorn-save-slow", engine=save.spec.id, backup=save.name, progress=0)
 
 
@@ -113,7 +121,7 @@ def _followed(
         progress(Progress(volume.size * last // 100, volume.size, save.action.asset))
         return found if found.state == COMPLETED and part(row, "status") else None
 
-    found = wait_for(look, UPLOAD, cancel=cancel)
+    found = wait_for(look, save.upload, cancel=cancel)
     if found is None:
         raise EngineError(
             "longhorn-save-slow", engine=save.spec.id, backup=save.name, progress=last

@@ -167,6 +167,12 @@ def test_a_label_that_takes_a_volume_out_of_its_backup_job_is_a_loss() -> None:
 def test_a_job_that_does_as_much_takes_the_place_of_another() -> None:
     other = replace(WEEKLY, name="b", retain=9)
     assert losses_of_labels(labels((WEEKLY,), (other,)), ground(3)) == ()
+    # Also one of another group, and one that took the volume already.
+    other = replace(other, groups=("other",))
+    assert losses_of_labels(labels((WEEKLY,), (other,)), ground(3)) == ()
+    assert losses_of_labels(labels((WEEKLY, other), (other,)), ground(3)) == ()
+    [lost] = losses_of_labels(labels((WEEKLY, other), (SNAPSHOTS,)), ground(3))
+    assert lost.later
 
 
 def run(store: list[tuple[datetime, str]], name: str, retain: int, at: datetime) -> None:

@@ -14,11 +14,9 @@ import pytest
 
 from adapters.kubernetes import homelab
 from adapters.kubernetes.fake_backups import Backups
-from adapters.kubernetes.fake_schema import faults
 from adapters.kubernetes.fake_store import Fault
 from adapters.kubernetes.homelab import SPACE, VERSIONS
 from build_volumes import APPS, GROUP, House, house, job, labels_of, stack
-from phoenix_dr.adapters._yaml.values import parsed
 
 OURS, DEFAULT = f"{GROUP}phoenix-volumes", f"{GROUP}default"
 CLAIMS = sorted(f"media/{app}" for app in APPS)
@@ -252,80 +250,6 @@ def test_a_cluster_that_is_away_is_planned_without_it(root: Path) -> None:
     assert "to label" not in done.out
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_folder_that_is_handed_over_fits_the_schemas(
-    root: Path, version: str, language: str
-) -> None:
-    with house(root, stack(version)) as made:
-        made.write(apply="handoff")
-        folder = root / "handed"
-        done = made.type("protect", "plan", "--handoff", str(folder), language=language)
-        assert done.code == 0, done.err
-        assert made.type("protect", "apply", "longhorn").code == 22
-        assert made.written() == []
-        kinds = {kind.kind: kind for kind in made.store.served}
-        objects = [each for name in ("recurringjobs", "labels") for each in read(folder, name)]
-        for each in objects:
-            assert faults(each, kinds[each["kind"]].schema) == []
-        # A field of nobody is caught.
-        assert faults(objects[0] | {"spec": {"retane": 7}}, kinds["RecurringJob"].schema)
-    [index] = read(folder, "kustomization")
-    assert index["resources"] == ["recurringjobs.yaml", "labels.yaml"]
-    assert [each["kind"] for each in objects] == ["RecurringJob"] * 2 + ["Volume"] * len(APPS)
-    page = (folder / "longhorn" / "README.md").read_text()
-    assert "- [x]" in page
-    assert "phoenix→helm" in done.out
-    assert "media/sonarr-config" in page
-
-
-def test_handed_over_is_verified_once_the_cluster_says_so(root: Path) -> None:
-    with house(root) as made:
-        made.write(apply="handoff")
-        made.type("protect", "plan", "--handoff", str(root / "handed"))
-        assert made.plan()["handoff"] == "prepared"
-        objects = [e for n in ("recurringjobs", "labels") for e in read(root / "handed", n)]
-        for each in objects:
-            merge(made, each)
-        assert made.plan()["handoff"] == "verified"
-        made.write(apply="handoff", within="60d")
-        assert made.plan()["handoff"] == "changed"
-
-
-def test_in_a_project_the_sibling_is_asked_and_the_request_closed_by_evidence(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    memory = root / "_bmad" / "_memory"
-    memory.mkdir(parents=True)
-    (root / "_bmad" / "core").mkdir()
-    (root / "_bmad" / "core" / "config.yaml").write_text("user_name: G\n")
-    (memory / "shared-context.md").write_text("# Contexte\n")
-    monkeypatch.chdir(root)
-    with house(root) as made:
-        made.write(apply="handoff")
-        for _ in range(2):
-            made.type("protect", "plan", "--handoff", str(root / "handed"))
-        context = (memory / "shared-context.md").read_text()
-        assert context.count("- [ ] [phoenix→helm] apply the RecurringJobs of longhorn") == 1
-        log = (memory / "handoff-log.md").read_text()
-        assert log.count("| phoenix → helm |") == 1
-        assert log.count("⏳") == 1
-        for each in (e for n in ("recurringjobs", "labels") for e in read(root / "handed", n)):
-            merge(made, each)
-        made.type("protect", "plan")
-    assert "- [x] [phoenix→helm]" in (memory / "shared-context.md").read_text()
-    assert "✅" in (memory / "handoff-log.md").read_text()
-
-
-def test_a_file_of_somebody_else_is_not_overwritten(root: Path) -> None:
-    with house(root) as made:
-        (root / "handed" / "longhorn").mkdir(parents=True)
-        (root / "handed" / "longhorn" / "labels.yaml").write_text("mine\n")
-        done = made.type("protect", "plan", "--handoff", str(root / "handed"))
-    assert done.code == 2
-    assert (root / "handed" / "longhorn" / "labels.yaml").read_text() == "mine\n"
-
-
 def test_the_zone_of_the_cluster_is_told_where_it_is_another(root: Path) -> None:
     with house(root) as made:
         made.write(zone="Europe/Paris")
@@ -333,13 +257,6 @@ def test_the_zone_of_the_cluster_is_told_where_it_is_another(root: Path) -> None
         made.write()
         assert "volume-job-zone" not in {each["code"] for each in made.plan()["findings"]}
     assert "volume-job-zone" in codes
-
-
-def spec_of(made: House) -> dict[str, Any]:
-    """The backup job as the server keeps it."""
-    found = job(made.store, "phoenix-volumes")
-    assert found is not None
-    return found
 
 
 def test_a_claim_a_person_left_out_is_nobodys_business(root: Path) -> None:
@@ -361,21 +278,32 @@ def test_the_audit_names_the_command_that_saves_claims(root: Path) -> None:
     assert "phoenix protect plan longhorn --handoff DIR" in said
 
 
-def read(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The objects of a file that was handed over."""
-    text = (folder / "longhorn" / f"{name}.yaml").read_text()
-    assert text.startswith("# ")
-    return [parsed(each)[1] for each in text.split("\n---\n")]
+def spec_of(made: House) -> dict[str, Any]:
+    """The backup job as the server keeps it."""
+    found = job(made.store, "phoenix-volumes")
+    assert found is not None
+    return found
 
 
-def merge(made: House, each: dict[str, Any]) -> None:
-    """What kubectl apply would do with one object."""
-    plural = {"RecurringJob": "recurringjobs", "Volume": "volumes"}[each["kind"]]
-    key = ("longhorn.io", plural, SPACE, each["metadata"]["name"])
-    if key in made.store.objects:
-        made.store.objects[key]["metadata"].setdefault("labels", {}).update(
-            each["metadata"].get("labels", {})
+def test_a_claim_that_changes_its_policy_keeps_the_old_label_and_that_is_told(root: Path) -> None:
+    with house(root) as made:
+        made.applied("longhorn")
+        path = root / "phoenix.yaml"
+        text = path.read_text().replace(
+            "policies:\n",
+            "policies:\n  rare: {schedule: '0 5 1 * *', keep: {last: 2}, because: seldom changes,"
+            " to: [longhorn/default]}\n",
         )
-    else:
-        copied = json.loads(json.dumps(each))
-        made.store.put(copied["kind"], copied["metadata"]["name"], SPACE, spec=copied["spec"])
+        settings = "settings: {volumes: "
+        one = f"seldom: {{volumes: longhorn/media/sonarr-config, policy: rare}}, {settings}"
+        path.write_text(text.replace(settings, one))
+        plan = made.plan()
+        said = " ".join(made.type("protect", "plan").out.split())
+        made.applied("longhorn")
+        labels = labels_of(made.store, "sonarr-config")
+    assert [each["claim"] for each in plan["labels"]] == ["media/sonarr-config"]
+    assert labels == {OURS: "enabled", f"{GROUP}phoenix-rare": "enabled"}
+    [stray] = plan["stray_labels"]
+    assert (stray["claim"], stray["label"]) == ("media/sonarr-config", OURS)
+    assert [(each["asset"], each["later"]) for each in stray["losses"]] == [("media/seldom", True)]
+    assert f"label volumes.longhorn.io pvc-sonarr-config {OURS}-" in said

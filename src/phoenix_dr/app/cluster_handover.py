@@ -9,8 +9,9 @@ from phoenix_dr.app.cluster_protect import Protection, handed_over
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.handed import require_leave, write_over
 from phoenix_dr.core.cluster_actions import LabelVolume
-from phoenix_dr.render.handoff_volumes import Prepared, files
+from phoenix_dr.render.handoff_volumes import Prepared, Removal, files
 from phoenix_dr.render.view import View
+from phoenix_dr.render.volume_protect import job_removal, label_removal
 
 
 def hand_over(ctx: Context, told: Protection, folder: Path) -> tuple[Path, ...]:
@@ -28,9 +29,9 @@ def hand_over(ctx: Context, told: Protection, folder: Path) -> tuple[Path, ...]:
         namespace=namespace,
         jobs=told.jobs,
         labels=labels if told.plan else None,
-        removals=tuple(
-            f"kubectl -n {namespace} delete recurringjobs.longhorn.io {job.name}"
-            for job, _ in told.strays
+        removals=(
+            *(Removal(job_removal(job, namespace), losses) for job, losses in told.strays),
+            *(Removal(label_removal(of, namespace), losses) for of, losses in told.stray_labels),
         ),
         findings=told.findings,
         at=ctx.now(),

@@ -16,8 +16,9 @@ from phoenix_dr.core.longhorn import LonghornState, RecurringJob
 from phoenix_dr.core.losses import Ground, Loss
 from phoenix_dr.core.plan import Plan, make_plan
 from phoenix_dr.core.report import Finding
-from phoenix_dr.core.volume_losses import losses_of_recurring_job
-from phoenix_dr.core.volume_plan import VolumePlan, actions_of, plan, removal
+from phoenix_dr.core.volume_losses import losses_of_labels, losses_of_recurring_job
+from phoenix_dr.core.volume_plan import VolumePlan, actions_of, jobs_after, plan, removal
+from phoenix_dr.core.volume_strays import StrayLabel, stray_labels
 from phoenix_dr.core.volume_wish_findings import find_in_wishes
 from phoenix_dr.core.volume_wishes import Wish, assets_of, wishes
 from phoenix_dr.errors import EngineUnreachable, PhoenixError
@@ -33,8 +34,9 @@ class Protection:
 
     `asked` is False for a plan made without asking it, `blind` says why an answer was missing.
     `made` is None when its jobs were not read. `plan` is what `apply` would do, None where that
-    is unknown or `refused`. `strays` are jobs no policy wants, with what removing them would lose:
-    Phoenix never does. `handed` is where a handover stands: "", `prepared`, `changed`, `verified`.
+    is unknown or `refused`. `strays` are jobs no policy wants, `stray_labels` those by which a
+    claim hangs on jobs of another policy, with what removing them would lose: Phoenix never does.
+    `handed` is where a handover stands: "", `prepared`, `changed`, `verified`.
     """
 
     engine: str
@@ -46,6 +48,7 @@ class Protection:
     plan: Plan | None = None
     refused: PhoenixError | None = None
     strays: tuple[tuple[RecurringJob, tuple[Loss, ...]], ...] = ()
+    stray_labels: tuple[tuple[StrayLabel, tuple[Loss, ...]], ...] = ()
     handed: str = ""
     state: LonghornState | None = None
 
@@ -81,7 +84,7 @@ def protection(ctx: Context, engine: str, *, offline: bool = False) -> Protectio
         made = plan(wished, state)
         actions = actions_of(made, state, assets_of(ctx.estate, engine, state))
         ground = ground_of(ctx, (engine,))
-        told = replace(told, made=made, strays=_strays(ctx, made, state, ground))
+        told = _with_strays(ctx, replace(told, made=made), state, ground)
         told = replace(told, plan=make_plan(actions, ground))
     except PhoenixError as refused:
         return replace(told, refused=refused)
@@ -119,13 +122,22 @@ def _look(ctx: Context, engine: str) -> tuple[LonghornState | None, BlindSpot | 
     return (None if state is None or state.observed_at < begun else state), seen.blind
 
 
-def _strays(
-    ctx: Context, made: VolumePlan, state: LonghornState, ground: Ground
-) -> tuple[tuple[RecurringJob, tuple[Loss, ...]], ...]:
-    """What is lost by removing each job that no policy wants any more."""
+def _with_strays(
+    ctx: Context, told: Protection, state: LonghornState, ground: Ground
+) -> Protection:
+    """With what is lost by removing each job and each label that no policy wants any more."""
+    if told.made is None:
+        return told
     assets = assets_of(ctx.estate, state.engine, state)
-    return tuple(
-        (job, losses_of_recurring_job(removal(job, state, assets), ground)) for job in made.strays
+    jobs = jobs_after(told.made, state)
+    labels = stray_labels(told.wishes, state, jobs=jobs, assets=assets)
+    return replace(
+        told,
+        strays=tuple(
+            (job, losses_of_recurring_job(removal(job, state, assets), ground))
+            for job in told.made.strays
+        ),
+        stray_labels=tuple((each, losses_of_labels(each.action, ground)) for each in labels),
     )
 
 

@@ -50,7 +50,7 @@ def losses_of_labels(action: LabelVolume, ground: Ground) -> tuple[Loss, ...]:
         for job in others
         if (going := _going(action.engine, action.asset, None, job, ground))
     ]
-    if any(all(reasons(job, other, now=ground.now) for other in others) for job in lost):
+    if any(all(_less(job, other, ground.now) for other in action.after) for job in lost):
         gone.append(_later(action.engine, action.asset, held, ground.now))
     return tuple(gone)
 
@@ -61,12 +61,21 @@ def reasons(was: RecurringJob, job: RecurringJob, *, now: datetime) -> tuple[str
 
 
 def _reasons(was: RecurringJob, job: RecurringJob, now: datetime) -> Iterator[str]:
+    if set(was.groups) - set(job.groups):
+        yield "out-of-group"
+    yield from _less(was, job, now)
+
+
+def _less(was: RecurringJob, job: RecurringJob, now: datetime) -> tuple[str, ...]:
+    """What a job does less for a volume that both take."""
+    return tuple(_by_effect(was, job, now))
+
+
+def _by_effect(was: RecurringJob, job: RecurringJob, now: datetime) -> Iterator[str]:
     if was.backs_up and not job.backs_up:
         yield "no-backup"
     elif was.task != job.task and was.backs_up != job.backs_up:
         yield "no-snapshot"
-    if set(was.groups) - set(job.groups):
-        yield "out-of-group"
     before, after = _cron(was.cron), _cron(job.cron)
     if was.cron != job.cron and (before is None or after is None or _is_rarer(before, after, now)):
         yield "rarer"

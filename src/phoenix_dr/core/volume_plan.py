@@ -142,7 +142,7 @@ def actions_of(
     made: VolumePlan, state: LonghornState, assets: Mapping[str, str]
 ) -> tuple[SetRecurringJob | LabelVolume, ...]:
     """Jobs first, since a label without its job is dangling; `assets` are by claim."""
-    was, will = (_taken_by(state, jobs) for jobs in (state.jobs or (), _jobs_after(made, state)))
+    was, will = (_taken_by(state, jobs) for jobs in (state.jobs or (), jobs_after(made, state)))
     jobs = [
         SetRecurringJob(
             state.engine,
@@ -156,7 +156,8 @@ def actions_of(
     return (*jobs, *(_label(state.engine, each, assets) for each in made.labels))
 
 
-def _jobs_after(made: VolumePlan, state: LonghornState) -> tuple[RecurringJob, ...]:
+def jobs_after(made: VolumePlan, state: LonghornState) -> tuple[RecurringJob, ...]:
+    """The jobs there are once those of a plan are set."""
     changed = {each.job.name for each in made.jobs}
     others = (job for job in state.jobs or () if job.name not in changed)
     return (*others, *(each.job for each in made.jobs))

@@ -8,6 +8,7 @@ from phoenix_dr.core.kubernetes_schedule import describe, parse_k8s
 from phoenix_dr.core.longhorn import RecurringJob
 from phoenix_dr.core.losses import Loss
 from phoenix_dr.core.volume_plan import LabelChange, VolumePlan
+from phoenix_dr.core.volume_strays import StrayLabel
 from phoenix_dr.core.volume_wishes import Wish
 from phoenix_dr.render import protect_live as live
 from phoenix_dr.render.view import Safe, View
@@ -42,7 +43,30 @@ def stray_lines(
     yield view.say("protect.stray", {"job": job.name})
     if losses:
         yield from live.losses(losses, view)
-    yield view.say("volumes.remove", {"job": job.name, "namespace": namespace})
+    yield view.say("volumes.by-hand", {"line": job_removal(job, namespace)})
+
+
+def stray_label_lines(
+    stray: StrayLabel, losses: Sequence[Loss], *, namespace: str, view: View
+) -> Iterator[str]:
+    """A label by which a claim hangs on jobs of another policy, and the line that removes it."""
+    facts = {"claim": stray.action.claim, "label": stray.label}
+    yield view.say("volumes.stray-label", facts)
+    if losses:
+        yield from live.losses(losses, view)
+    yield view.say("volumes.by-hand", {"line": label_removal(stray, namespace)})
+
+
+def job_removal(job: RecurringJob, namespace: str) -> str:
+    """The line by which a person removes a job; Phoenix never does."""
+    return f"kubectl -n {namespace} delete recurringjobs.longhorn.io {job.name}"
+
+
+def label_removal(stray: StrayLabel, namespace: str) -> str:
+    """The line by which a person removes a label; Phoenix never does."""
+    of = stray.action
+    kind = "persistentvolumeclaims" if of.namespace else "volumes.longhorn.io"
+    return f"kubectl -n {of.namespace or namespace} label {kind} {of.name} {stray.label}-"
 
 
 def _job(job: RecurringJob, view: View) -> dict[str, str | int]:

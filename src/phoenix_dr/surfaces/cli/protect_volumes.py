@@ -57,6 +57,10 @@ def _form(told: Protection, digest: str, paths: tuple[Path, ...]) -> dict[str, o
         "strays": [
             {"job": job.name, "losses": codec.encode(losses)} for job, losses in told.strays
         ],
+        "stray_labels": [
+            {"claim": each.action.claim, "label": each.label, "losses": codec.encode(losses)}
+            for each, losses in told.stray_labels
+        ],
         "digest": digest or None,
         "guarded": told.plan.is_guarded if told.plan else None,
         "refused": told.refused.code if told.refused else None,
@@ -105,6 +109,13 @@ def _said(ctx: Context, told: Protection, seen: View) -> Iterator[str]:
     yield from shown.change_lines(told.made, seen)
     if told.plan is not None and told.plan.losses:
         yield from live.losses(told.plan.losses, seen)
+    yield from _strays(ctx, told, seen)
+
+
+def _strays(ctx: Context, told: Protection, seen: View) -> Iterator[str]:
+    """What no policy wants any more, what removing it would lose, and the line that would."""
     space = ctx.estate.engines[told.engine].settings["namespace"]
     for job, losses in told.strays:
         yield from shown.stray_lines(job, losses, namespace=space, view=seen)
+    for label, losses in told.stray_labels:
+        yield from shown.stray_label_lines(label, losses, namespace=space, view=seen)

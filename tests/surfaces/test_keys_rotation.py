@@ -58,7 +58,7 @@ def phoenix(home: Path, *words: str, code: int = 0) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "phoenix_dr", "keys", *words, *given],
         capture_output=True, text=True, timeout=60, check=False, cwd=home,
-        env={**os.environ, "HOME": str(home), "PATH": path},
+        env={**os.environ, "HOME": str(home), "PATH": path, "COLUMNS": "80"},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (code, ""), (done.stdout, done.stderr)
     assert "AGE-SECRET-KEY" not in done.stdout
@@ -84,8 +84,9 @@ def test_a_rotation_is_said_and_nothing_is_touched(home: Path) -> None:
     assert f"sops updatekeys -y '{infra}/b c.yaml'" in lines
     assert not any("other.yaml" in line for line in lines)
     assert str(infra / ".sops.yaml") in lines
-    assert f"the git history of {infra}: old ciphertexts stay there" in told
-    assert "its copy “USB stick” (away) is still there" in told
+    said = " ".join(told.split())
+    assert f"the git history of {infra}: old ciphertexts stay there" in said
+    assert "its copy “USB stick” (away) is still there" in said
     (request,) = (line for line in lines if line.startswith("- [ ] [phoenix→vault]"))
     assert re.search(r"\(age1[a-z0-9]{58}\): SOPS files 2, repositories 0, copies 1", request)
     assert contents(home) == before
@@ -108,6 +109,16 @@ def banned(text: str) -> set[str]:
     rows = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.List | ast.Tuple))
     words = (each.value for row in rows for each in row.elts if isinstance(each, ast.Constant))
     return NEVER & {word for word in words if isinstance(word, str)}
+
+
+def test_every_sentence_fits_the_terminal_and_commands_stay_whole(home: Path) -> None:
+    for language in ("fr", "en"):
+        said = phoenix(home, "rotation", "sops", "--language", language).splitlines()
+        commands = ("   sops ", "   age-keygen ", "   phoenix ", "   /", "- [ ]")
+        assert any(line.startswith(commands) for line in said)
+        wide = [line for line in said if len(line) > 80 and not line.startswith(commands)]
+        # A fingerprint and a path cannot be folded.
+        assert [line for line in wide if max(map(len, line.split())) < 50] == []
 
 
 def test_nothing_that_changes_a_key_is_ever_an_argument() -> None:

@@ -50,6 +50,7 @@ def test_the_seeds_example_as_typed(root: Path) -> None:
     [pace] = [each for each in plan["findings"] if each["code"] == "volume-rpo-on-cluster-loss"]
     assert dict(pace["parameters"])["gap"] == 7 * 86_400
     assert "7 d" in said
+    assert "takes 5 claims: media/bazarr-config, media/jellyfin-config," in " ".join(said.split())
     assert all(f"to label: {claim}" in " ".join(said.split()) for claim in CLAIMS)
     assert (plan["guarded"], plan["losses"]) == (False, [])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from phoenix_dr.core.rotation import Change, Rotation
-from phoenix_dr.render.text import shell
+from phoenix_dr.render.text import indent, shell, width
 from phoenix_dr.render.view import View
 
 COMMANDS = {
@@ -18,15 +18,16 @@ def lines(made: Rotation, view: View) -> Iterator[str]:
     """Title, steps, what the old key still opens, and the request line."""
     facts = {"key": made.key, "fingerprint": made.fingerprint or view.say("word.nothing")}
     yield view.say("rotation.title", facts)
-    yield view.say("rotation.never")
+    yield from _folded(view.say("rotation.never"), view)
     yield ""
     for number, (head, commands) in enumerate(_steps(made, view), 1):
-        yield f"{number}. {head}"
+        yield from _folded(f"{number}. {head}", view, rest="   ")
         yield from (f"   {command}" for command in commands)
     yield ""
-    yield view.say("rotation.still")
+    yield from _folded(view.say("rotation.still"), view)
     for old in made.still:
-        yield "  - " + view.say(f"rotation.old.{old.kind}", {"name": old.name, "site": old.detail})
+        facts = {"name": old.name, "site": old.detail}
+        yield from _folded("  - " + view.say(f"rotation.old.{old.kind}", facts), view, rest="    ")
     yield ""
     yield request(made, view)
 
@@ -58,6 +59,15 @@ def _steps(made: Rotation, view: View) -> Iterator[tuple[str, list[str]]]:
         yield view.say("rotation.password", {"engine": change.engine}), _change(change)
     yield view.say("rotation.prove"), [f"phoenix keys prove {shell(made.key)}"]
     yield view.say("rotation.secrets"), []
+
+
+def _folded(line: str, view: View, *, rest: str = "  ") -> list[str]:
+    """A sentence within the terminal; commands and the request stay whole, to be copied."""
+    if width(line) <= view.width:
+        return [line]
+    return indent(
+        line.lstrip(), first=rest[:-2] if line[0] == " " else "", rest=rest, columns=view.width
+    )
 
 
 def _change(change: Change) -> list[str]:

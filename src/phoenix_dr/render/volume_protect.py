@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from phoenix_dr.core.kubernetes_schedule import describe, parse_k8s
 from phoenix_dr.core.longhorn import RecurringJob
@@ -14,12 +14,12 @@ from phoenix_dr.render import protect_live as live
 from phoenix_dr.render.view import Safe, View
 
 
-def wish_lines(wish: Wish, view: View) -> Iterator[str]:
-    """The jobs of one policy, and how many claims they are to take."""
+def wish_lines(wish: Wish, view: View, *, beyond: Container[str] = ()) -> Iterator[str]:
+    """The jobs of one policy, and the claims they are to take; those `beyond` no job can take."""
     for job in wish.jobs:
         yield view.say("volumes.job", _job(job, view))
-    names = ", ".join(claim.id for claim in wish.claims)
-    facts: dict[str, str | int] = {"count": len(wish.claims), "claims": names or "–"}
+    names = [claim.id for claim in wish.claims if claim.id not in beyond]
+    facts: dict[str, str | int] = {"count": len(names), "claims": ", ".join(names) or "–"}
     yield "  " + view.say("volumes.claims", facts)
 
 

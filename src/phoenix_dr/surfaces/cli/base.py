@@ -14,6 +14,8 @@ import click
 from phoenix_dr.errors import ConfigError, PhoenixError
 from phoenix_dr.surfaces.cli import speech
 
+EXTRA = "Got unexpected extra argument"
+"""How click begins its sentence about an argument too many; it has no class of its own."""
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 AnyCommand = TypeVar("AnyCommand", bound=click.Command)
 
@@ -231,5 +233,7 @@ def _click_sentence(error: click.ClickException) -> str:
             return speech.t("cli.missing-parameter", parameter=name)
         case click.BadParameter():
             return _bad_parameter(error)
+        case click.UsageError() if error.message.startswith(EXTRA):
+            return speech.t("cli.extra-argument")
         case _:
             return error.format_message()

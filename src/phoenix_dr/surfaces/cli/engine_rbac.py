@@ -50,7 +50,7 @@ def rbac(
             )
             return 0
         if not asked.roles:
-            raise UsageError("rbac-role-missing", known="|".join(ROLES))
+            raise UsageError("rbac-role-missing", engine=names[0], known=", ".join(ROLES))
         made = engine_roles.account(ctx, names, asked)
         emit(
             lambda: _form(names, asked, made),

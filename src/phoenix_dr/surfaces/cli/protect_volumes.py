@@ -20,6 +20,7 @@ from phoenix_dr.surfaces.cli.protect_kinds import Planned
 from phoenix_dr.surfaces.cli.session import view
 
 DIGITS = 12
+UNTAKEN = ("claim-not-bound", "claim-not-longhorn", "volume-unseen")
 
 
 def plan(ctx: Context, engine: str, folder: Path | None, *, offline: bool) -> Planned:
@@ -97,8 +98,9 @@ def _said(ctx: Context, told: Protection, seen: View) -> Iterator[str]:
     """What is wanted, what changes by it, and what is lost."""
     if not told.wishes:
         yield seen.say("volumes.none")
+    beyond = {claim for claim, why in told.made.beyond if why in UNTAKEN} if told.made else set()
     for wish in told.wishes:
-        yield from shown.wish_lines(wish, seen)
+        yield from shown.wish_lines(wish, seen, beyond=beyond)
     if told.blind is not None:
         yield audit_parts.blind_text(told.blind, seen)
     if told.refused is not None:

@@ -26,7 +26,7 @@ PHRASES: dict[str, str] = {
     "check.claim-network.skipped": "its pod was not shut in: the cluster does not enforce network policies, so no "
     "command was run",
     "error.claim-no-place": "{engine} has no place for drills",
-    "hint.claim-no-place": "Set `drills: {{}}` on that engine, and have the namespace phoenix-drill made.",
+    "hint.claim-no-place": "Set `drills: {{}}` on that engine, and have its account and place made: phoenix engine rbac {engine} --role restore.",
     "error.claim-copy-gone": "{engine}: the backup {point} is no longer there",
     "hint.claim-copy-gone": "Run `phoenix observe`, then drill again.",
     "error.claim-copy-odd": "{engine}: the backup {point} is not finished, or does not say what a restore needs",

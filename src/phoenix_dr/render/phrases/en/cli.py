@@ -12,6 +12,7 @@ PHRASES: dict[str, str] = {
     "cli.interrupted": "phoenix: interrupted; what was under way is recorded as such",
     "cli.no-such-option": "there is no option {option}",
     "cli.no-such-command": "there is no command {command}",
+    "cli.extra-argument": "one argument too many",
     "cli.missing-parameter": "{parameter} is missing",
     "cli.bad-parameter": "{message}",
     "cli.bad-number": "{parameter} wants a number from {least:d} to {most:d}",
@@ -114,7 +115,8 @@ PHRASES: dict[str, str] = {
     "help.keys-prove": "Open what the key opens with one of its copies (not with the one in "
     "daily use), and record the result.",
     "examples.keys-prove": "phoenix keys prove sops-age\n"
-    'phoenix keys prove repositories --copy "USB stick in the safe"',
+    'phoenix keys prove repositories --copy "USB stick in the safe"\n'
+    "phoenix keys prove --kit kit.age --identity file:/mnt/usb/age.txt",
     "short.evidence": "The history Phoenix keeps, and whether it is whole.",
     "help.evidence": "The history Phoenix keeps, and whether it is whole.",
     "short.evidence-list": "The newest rows of the ledger.",

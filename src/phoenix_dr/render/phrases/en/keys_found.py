@@ -44,7 +44,7 @@ PHRASES: dict[str, str] = {
     "found.exposed": "{mode} {owner}, everyone can read it",
     "found.mode": "{mode} {owner}",
     "found.through": "{path} → {real}",
-    "found.changed-note": "“Changed” is the date of the file: the key is at least as old as that in this place.",
+    "found.changed-note": "“Changed” is the date of the file: the key has been there at least since then.",
     "found.sops-files": "SOPS files ({files}), by recipient:",
     "found.sops-recipient": "  {recipient} ({key}): opens {files}, alone for {alone}",
     "found.sops-unknown": "key not described",

@@ -74,7 +74,7 @@ PHRASES: dict[str, str] = {
     "error.kit-place-unknown": "no copy of a key is described at {place}",
     "hint.kit-place-unknown": "known places: {known}",
     "error.escrow-nothing": "nothing was brought to open the kit with",
-    "hint.escrow-nothing": "Add --identity, --shares, --qr or --passphrase-from.",
+    "hint.escrow-nothing": "Add --identity, --shares, --qr or --passphrase-from, for example --identity file:/mnt/usb/age.txt.",
     "error.escrow-without-kit": "there is something to open a kit with, and no kit",
     "hint.escrow-without-kit": "Add --kit FILE.",
     "error.kit-cannot-open": "the kit does not open: another key, or it is damaged",

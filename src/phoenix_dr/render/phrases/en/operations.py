@@ -17,10 +17,10 @@ PHRASES: dict[str, str] = {
     "can write to",
     "report.skipped.only-read-there": "{asset}: the copies to choose from are on {engine}, which is "
     "only read: no drill can restore from it",
-    "report.skipped.no-point-to-drill": "{asset}: there is no such point to restore",
+    "report.skipped.no-point-to-drill": "{asset}: no known backup to restore where it was asked for",
     "report.drill.failed": "{asset}: could not be drilled: {why}",
     "report.drill.kept": "kept for you: {path}",
-    "report.engine.opened": "{engine}: opened with its key, {points} points",
+    "report.engine.opened": "{engine}: opened with its key; points: {points}",
     "report.engine.read": "{engine}: part {part} re-read, whole",
     "report.engine.damaged": "{engine}: part {part} re-read, DAMAGED",
     "option.read": "Part of the data to re-read: n/t, next/t or a percentage.",

@@ -3,14 +3,14 @@
 PHRASES: dict[str, str] = {
     "help.protect": "Backup jobs on other systems: what phoenix.yaml wants of them.",
     "short.protect": "Plan the backup jobs of other systems, and hand them over.",
-    "help.protect-plan": "Show the backup jobs the policies want on each Proxmox (or on ENGINE), "
-    "beside those that are there: Phoenix asks each Proxmox now. Shows what would be lost by setting "
-    "them, and what is wrong with them. With --handoff, also prepare "
-    "the jobs for whoever applies them: an Ansible playbook, Terraform, a pvesh script, and a "
-    "README that says how to verify. Changes nothing on any Proxmox.",
+    "help.protect-plan": "Show the backup jobs the policies want on each Proxmox, Longhorn and Velero "
+    "(or on ENGINE), beside those that are there: Phoenix asks each of them now. Shows what would be "
+    "lost by setting them, and what is wrong with them. With --handoff, also prepare the jobs for "
+    "whoever applies them: an Ansible playbook, Terraform and a pvesh script for a Proxmox, "
+    "manifests for a cluster, and a README that says how to verify. Changes nothing over there.",
     "short.protect-plan": "The jobs that are wanted, what they would remove, what is wrong.",
     "examples.protect-plan": "phoenix protect plan\nphoenix protect plan pve1\n"
-    "phoenix protect plan pve1 --handoff handoff",
+    "phoenix protect plan longhorn --handoff handoff",
     "option.handoff": "Prepare the jobs in DIR/ENGINE, for the one who applies them.",
     "protect.job": "{job}: {schedule} (Proxmox: {event}), storage {storage}, {rule}, {mode}, "
     "{compress}",

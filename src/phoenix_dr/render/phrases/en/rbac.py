@@ -19,7 +19,7 @@ PHRASES: dict[str, str] = {
     "error.rbac-bad-namespace": "“{given}” is no name of a namespace",
     "hint.rbac-bad-namespace": "Small letters, digits and -, as `kubectl get namespaces` shows them.",
     "error.rbac-role-missing": "for which role?",
-    "hint.rbac-role-missing": "Give --role {known}.",
+    "hint.rbac-role-missing": "For example: phoenix engine rbac {engine} --role audit; the roles: {known}.",
     "error.engine-no-roles": "engine {engine} ({kind}) has no account whose rights could be given",
     "hint.engine-no-roles": "Its access is a password or a key: see phoenix keys show.",
     "rbac.head": "The account {account} of Phoenix. It reads no secret, runs nothing in pods of others, and each of its rights is one a command uses.",

@@ -12,7 +12,7 @@ PHRASES: dict[str, str] = {
     "volumes.no-job": "none",
     "volumes.fitting": "as wanted: {claims}",
     "volumes.beyond.claim-not-bound": "no job can take {claim}: it is not bound to a volume yet",
-    "volumes.beyond.claim-not-longhorn": "no job can take {claim}: its volume is not Longhorn's",
+    "volumes.beyond.claim-not-longhorn": "no job can take {claim}: its volume is not Longhorn's; save it another way, or leave it out under ignore: with a reason",
     "volumes.beyond.volume-unseen": "no job can take {claim}: its volume was not seen",
     "volumes.beyond.volume-other-target": "{claim} goes to another backup target than its policy names: change backupTargetName of its volume",
     "volumes.stray-label": "{claim} still hangs on jobs of another policy, left alone: {label}",

@@ -26,7 +26,7 @@ PHRASES: dict[str, str] = {
     "check.claim-network.skipped": "son pod n’était pas enfermé : la grappe n’applique pas les règles de réseau, "
     "aucune commande n’a donc été lancée",
     "error.claim-no-place": "{engine} n’a pas de place pour les exercices",
-    "hint.claim-no-place": "Indiquez `drills: {{}}` sur ce moteur, et faites créer l’espace de noms phoenix-drill.",
+    "hint.claim-no-place": "Indiquez `drills: {{}}` sur ce moteur, et faites créer son compte et sa place : phoenix engine rbac {engine} --role restore.",
     "error.claim-copy-gone": "{engine} : la sauvegarde {point} n’est plus là",
     "hint.claim-copy-gone": "Lancez `phoenix observe`, puis recommencez l’exercice.",
     "error.claim-copy-odd": "{engine} : la sauvegarde {point} n’est pas finie, ou ne dit pas ce qu’exige une "

@@ -12,6 +12,7 @@ PHRASES: dict[str, str] = {
     "cli.interrupted": "phoenix : interrompu ; ce qui était en cours est noté comme tel",
     "cli.no-such-option": "l’option {option} n’existe pas",
     "cli.no-such-command": "la commande {command} n’existe pas",
+    "cli.extra-argument": "un argument de trop",
     "cli.missing-parameter": "il manque {parameter}",
     "cli.bad-parameter": "valeur refusée : {message}",
     "cli.bad-number": "{parameter} veut un nombre de {least:d} à {most:d}",
@@ -122,7 +123,8 @@ PHRASES: dict[str, str] = {
     "help.keys-prove": "Ouvrir ce que la clé ouvre avec une de ses copies (pas avec celle de tous "
     "les jours) et noter le résultat.",
     "examples.keys-prove": "phoenix keys prove sops-age\n"
-    'phoenix keys prove repositories --copy "clé USB au coffre"',
+    'phoenix keys prove repositories --copy "clé USB au coffre"\n'
+    "phoenix keys prove --kit kit.age --identity file:/mnt/usb/age.txt",
     "short.evidence": "L’historique que tient Phoenix, et s’il est entier.",
     "help.evidence": "L’historique que tient Phoenix, et s’il est entier.",
     "short.evidence-list": "Les lignes les plus récentes du registre.",

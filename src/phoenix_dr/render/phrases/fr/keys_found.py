@@ -44,7 +44,7 @@ PHRASES: dict[str, str] = {
     "found.exposed": "{mode} {owner}, lisible par tous",
     "found.mode": "{mode} {owner}",
     "found.through": "{path} → {real}",
-    "found.changed-note": "« Modifiée le » est la date du fichier : la clé a au moins cet âge à cet endroit.",
+    "found.changed-note": "« Modifiée le » est la date du fichier : la clé y est depuis au moins ce jour.",
     "found.sops-files": "Fichiers SOPS ({files}), par destinataire :",
     "found.sops-recipient": "  {recipient} ({key}) : en ouvre {files}, seul pour {alone}",
     "found.sops-unknown": "clé non décrite",

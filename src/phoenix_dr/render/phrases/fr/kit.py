@@ -74,7 +74,7 @@ PHRASES: dict[str, str] = {
     "error.kit-place-unknown": "aucune copie de clé n’est décrite à {place}",
     "hint.kit-place-unknown": "lieux connus : {known}",
     "error.escrow-nothing": "rien n’a été apporté pour ouvrir le kit",
-    "hint.escrow-nothing": "Ajoutez --identity, --shares, --qr ou --passphrase-from.",
+    "hint.escrow-nothing": "Ajoutez --identity, --shares, --qr ou --passphrase-from, par exemple --identity file:/mnt/usb/age.txt.",
     "error.escrow-without-kit": "il y a de quoi ouvrir un kit, et pas de kit",
     "hint.escrow-without-kit": "Ajoutez --kit FICHIER.",
     "error.kit-cannot-open": "le kit ne s’ouvre pas : autre clé, ou kit abîmé",

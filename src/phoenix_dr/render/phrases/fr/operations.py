@@ -18,10 +18,10 @@ PHRASES: dict[str, str] = {
     "version sache écrire",
     "report.skipped.only-read-there": "{asset} : les copies à choisir sont sur {engine}, qui est "
     "seulement lu : aucun exercice ne peut en restaurer",
-    "report.skipped.no-point-to-drill": "{asset} : il n’y a pas de tel point à restaurer",
+    "report.skipped.no-point-to-drill": "{asset} : aucune sauvegarde connue à restaurer là où c’était demandé",
     "report.drill.failed": "{asset} : n’a pas pu être exercé : {why}",
     "report.drill.kept": "gardé pour vous : {path}",
-    "report.engine.opened": "{engine} : ouvert avec sa clé, {points} points",
+    "report.engine.opened": "{engine} : ouvert avec sa clé ; points : {points}",
     "report.engine.read": "{engine} : part {part} relue, entière",
     "report.engine.damaged": "{engine} : part {part} relue, ABÎMÉE",
     "option.read": "Part des données à relire : n/t, next/t ou un pourcentage.",

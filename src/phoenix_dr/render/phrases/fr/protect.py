@@ -3,14 +3,15 @@
 PHRASES: dict[str, str] = {
     "help.protect": "Tâches de sauvegarde d’autres systèmes : ce que phoenix.yaml en attend.",
     "short.protect": "Prévoir les tâches de sauvegarde d’autres systèmes, et les transmettre.",
-    "help.protect-plan": "Montre les tâches que les politiques veulent sur chaque Proxmox (ou sur "
-    "ENGINE) à côté de celles qui y sont : Phoenix interroge chaque Proxmox maintenant. Montre ce "
-    "qui serait perdu en les réglant, et ce qui ne va pas. Avec --handoff, "
-    "prépare aussi les tâches pour qui les applique : un playbook Ansible, Terraform, un script "
-    "pvesh, et un README qui dit comment vérifier. Ne change rien sur aucun Proxmox.",
+    "help.protect-plan": "Montre les tâches que les politiques veulent sur chaque Proxmox, Longhorn "
+    "et Velero (ou sur ENGINE) à côté de celles qui y sont : Phoenix interroge chacun maintenant. "
+    "Montre ce qui serait perdu en les réglant, et ce qui ne va pas. Avec --handoff, prépare aussi "
+    "les tâches pour qui les applique : un playbook Ansible, Terraform et un script pvesh pour un "
+    "Proxmox, des manifestes pour un cluster, et un README qui dit comment vérifier. Ne change "
+    "rien là-bas.",
     "short.protect-plan": "Les tâches voulues, ce qu’elles supprimeraient, ce qui ne va pas.",
     "examples.protect-plan": "phoenix protect plan\nphoenix protect plan pve1\n"
-    "phoenix protect plan pve1 --handoff transmission",
+    "phoenix protect plan longhorn --handoff transmission",
     "option.handoff": "Prépare les tâches dans DIR/ENGINE, pour qui les applique.",
     "protect.job": "{job} : {schedule} (Proxmox : {event}), stockage {storage}, {rule}, {mode}, "
     "{compress}",

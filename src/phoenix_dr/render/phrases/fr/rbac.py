@@ -19,7 +19,7 @@ PHRASES: dict[str, str] = {
     "error.rbac-bad-namespace": "« {given} » n’est pas un nom d’espace de noms",
     "hint.rbac-bad-namespace": "Minuscules, chiffres et -, comme les montre `kubectl get namespaces`.",
     "error.rbac-role-missing": "pour quel rôle ?",
-    "hint.rbac-role-missing": "Donnez --role {known}.",
+    "hint.rbac-role-missing": "Par exemple : phoenix engine rbac {engine} --role audit ; les rôles : {known}.",
     "error.engine-no-roles": "le moteur {engine} ({kind}) n’a pas de compte dont on pourrait donner les droits",
     "hint.engine-no-roles": "On y accède par un mot de passe ou une clé : voyez phoenix keys show.",
     "rbac.head": "Le compte {account} de Phoenix. Il ne lit aucun secret, n’exécute rien dans les pods d’autrui, et chacun de ses droits sert à une commande.",

@@ -38,7 +38,7 @@ PHRASES: dict[str, str] = {
     "error.velero-run-untold": "la sauvegarde {backup} de {engine} est terminée, et personne n’a le droit de lire de qui sont les données",
     "hint.velero-run-untold": "Donnez au compte le droit de lister podvolumebackups et datauploads : phoenix engine check {engine}.",
     "schedules.one": "{schedule} : {when} ({cron}), vers {location}, chacune gardée {ttl:duration}",
-    "schedules.when": "{when}, heure de {zone}",
+    "schedules.when": "{when} (fuseau {zone})",
     "schedules.takes": "espaces de noms {namespaces}, entiers ; données des volumes : {way}",
     "schedules.way-snapshots": "instantanés, déplacés vers l’emplacement",
     "schedules.way-files": "fichiers, lus dans les pods en marche",

@@ -12,7 +12,7 @@ PHRASES: dict[str, str] = {
     "volumes.no-job": "aucune",
     "volumes.fitting": "comme voulu : {claims}",
     "volumes.beyond.claim-not-bound": "aucune tâche ne peut prendre {claim} : il n’est lié à aucun volume",
-    "volumes.beyond.claim-not-longhorn": "aucune tâche ne peut prendre {claim} : son volume n’est pas de Longhorn",
+    "volumes.beyond.claim-not-longhorn": "aucune tâche ne peut prendre {claim} : son volume n’est pas de Longhorn ; sauvegardez-le autrement, ou écartez-le avec ignore: et une raison",
     "volumes.beyond.volume-unseen": "aucune tâche ne peut prendre {claim} : son volume n’a pas été vu",
     "volumes.beyond.volume-other-target": "{claim} va vers une autre cible que celle de sa politique : changez backupTargetName de son volume",
     "volumes.stray-label": "{claim} pend encore aux tâches d’une autre politique, laissé tel quel : {label}",

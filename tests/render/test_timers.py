@@ -23,10 +23,13 @@ from phoenix_dr.core.model import (
     RetentionRule,
     Service,
 )
+from phoenix_dr.core.regular_work import regular_work
 from phoenix_dr.core.schedule import next_after, parse
 from phoenix_dr.errors import UsageError
 from phoenix_dr.render.calendar import for_crontab, on_calendar
-from phoenix_dr.render.timers import Installed, crontab, regular_work, units
+from phoenix_dr.render.cron import crontab
+from phoenix_dr.render.flow import Installed
+from phoenix_dr.render.timers import units
 from tools import environment, program
 
 INSTALLED = Installed(program="/bin/true", config="/etc/phoenix/phoenix.yaml")
@@ -83,11 +86,13 @@ def test_what_cron_cannot_say_is_refused(expression: str) -> None:
 
 def test_units_of_an_ordinary_user_run_as_that_user() -> None:
     """Root refuses a configuration that is not root's, and would own the state afterwards."""
-    own = units(estate(), replace(INSTALLED, user="ana"), language="en")
+    own = units(regular_work(estate()), replace(INSTALLED, user="ana"), language="en")
     services = [unit.text for unit in own if unit.name.endswith(".service")]
     assert services
     assert all("\nUser=ana\n" in text for text in services)
-    assert "User=" not in "".join(u.text for u in units(estate(), INSTALLED, language="en"))
+    assert "User=" not in "".join(
+        u.text for u in units(regular_work(estate()), INSTALLED, language="en")
+    )
 
 
 def numbers(first: int, last: int) -> st.SearchStrategy[str]:
@@ -168,7 +173,7 @@ def judged_by_cron(text: str) -> bool:
 
 def verified(folder: Path, of: Estate, installed: Installed) -> str:
     """What systemd-analyze verify says of the units; empty when it is content."""
-    files = units(of, installed, language="en")
+    files = units(regular_work(of), installed, language="en")
     for file in files:
         (folder / file.name).write_text(file.text, encoding="utf-8")
     ran = subprocess.run(
@@ -205,26 +210,31 @@ def test_odd_paths_reach_the_program_unchanged(tmp_path: Path) -> None:
     odd.write_text("#!/bin/sh\n")
     odd.chmod(0o755)
     assert verified(tmp_path, estate(), replace(INSTALLED, program=str(odd))) == ""
-    text = units(estate(), replace(INSTALLED, config="/a b%c\n"), language="en")[0].text
+    text = units(regular_work(estate()), replace(INSTALLED, config="/a b%c\n"), language="en")[
+        0
+    ].text
     assert 'Environment="PHOENIX_CONFIG=/a b%%c\\x0a"' in text
 
 
 def test_a_program_systemd_cannot_start_is_refused() -> None:
     with pytest.raises(UsageError, match="path-not-for-systemd"):
-        units(estate(), replace(INSTALLED, program='/opt/"x"/phoenix'), language="en")
+        units(regular_work(estate()), replace(INSTALLED, program='/opt/"x"/phoenix'), language="en")
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_cron_accepts_the_crontab(language: str) -> None:
-    text = crontab(estate(CANARY), replace(INSTALLED, program="/opt/a b/100%/x"), language=language)
+    odd = replace(INSTALLED, program="/opt/a b/100%/x")
+    works = regular_work(estate(CANARY))
+    text = crontab(works, odd, zone="Europe/Paris", language=language)
     assert judged_by_cron(text)
     assert "0 3,15 * * * '/opt/a b/100\\%/x' backup\n" in text
     assert not judged_by_cron(text.replace("0 3,15", "0 33"))
 
 
 def test_a_path_cron_cannot_hold_is_refused() -> None:
+    odd = replace(INSTALLED, config="/a\nb")
     with pytest.raises(UsageError, match="path-not-for-crontab"):
-        crontab(estate(), replace(INSTALLED, config="/a\nb"), language="en")
+        crontab(regular_work(estate()), odd, zone="UTC", language="en")
 
 
 def commands(of: Estate) -> dict[str, str]:
@@ -258,6 +268,8 @@ def test_each_schedule_has_its_own_backup() -> None:
 
 
 def test_an_audit_with_findings_is_no_failed_unit_but_a_backup_is() -> None:
-    texts = {file.name: file.text for file in units(estate(), INSTALLED, language="fr")}
+    texts = {
+        file.name: file.text for file in units(regular_work(estate()), INSTALLED, language="fr")
+    }
     assert "SuccessExitStatus=3" in texts["phoenix-audit.service"]
     assert "SuccessExitStatus" not in texts["phoenix-backup.service"]

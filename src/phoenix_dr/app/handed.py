@@ -15,8 +15,8 @@ from phoenix_dr.core.plan import Plan
 from phoenix_dr.errors import PhoenixError, UsageError
 from phoenix_dr.ledger import Kind
 
-MARK = "phoenix protect plan"
-"""Stands in the head of every file written here; a file without it is not overwritten."""
+MARKS = ("phoenix protect plan", "phoenix generate ")
+"""One stands in the head of every file written here; a file without is not overwritten."""
 _HEAD = 400
 
 
@@ -72,5 +72,5 @@ def _require_ours(path: Path) -> None:
         return
     except OSError as error:
         raise UsageError("cannot-write", path=str(path), reason=error.strerror or "") from error
-    if MARK not in head:
+    if not any(mark in head for mark in MARKS):
         raise UsageError("handoff-not-ours", path=str(path))

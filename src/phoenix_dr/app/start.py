@@ -1,21 +1,17 @@
-"""The first hour: write phoenix.yaml from what this machine shows, and timers from phoenix.yaml."""
+"""The first hour: write phoenix.yaml from what this machine shows."""
 
 from __future__ import annotations
 
 import os
-import pwd
 import re
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
 from phoenix_dr.adapters.host import discover
-from phoenix_dr.app.context import Context
-from phoenix_dr.app.files import write_atomically
 from phoenix_dr.core.discovery import Discovered
 from phoenix_dr.errors import UsageError
 from phoenix_dr.render.estate_file import estate_text
-from phoenix_dr.render.timers import Installed, crontab, units
 
 TODO = re.compile(r"\bTODO\b")
 
@@ -67,26 +63,3 @@ def _write_new(path: Path, text: str) -> None:
         raise UsageError("cannot-write", path=str(path), reason=error.strerror or "") from error
     with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
-
-
-def write_units(ctx: Context, folder: Path, *, program: str) -> tuple[Path, ...]:
-    """Systemd services and timers for all regular work, written below `folder`."""
-    made = []
-    for unit in units(ctx.estate, _installed(ctx, program), language=ctx.language):
-        write_atomically(folder / unit.name, unit.text, mode=0o644)
-        made.append(folder / unit.name)
-    return tuple(made)
-
-
-def crontab_text(ctx: Context, *, program: str) -> str:
-    """The same work as a crontab of the user who runs Phoenix."""
-    return crontab(ctx.estate, _installed(ctx, program), language=ctx.language)
-
-
-def _installed(ctx: Context, program: str) -> Installed:
-    return Installed(
-        program=str(Path(program).absolute()),
-        config=str(ctx.settings.config_path),
-        state=str(ctx.settings.state_dir),
-        user=pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() else None,
-    )

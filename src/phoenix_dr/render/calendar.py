@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 
+from phoenix_dr.core.cron_fields import (
+    ALL_FIELDS,
+    DAY,
+    DAYS,
+    HOUR,
+    MINUTE,
+    MONTH,
+    WEEKDAY,
+    Field,
+    numbers,
+)
 from phoenix_dr.core.schedule import Cron
-from phoenix_dr.errors import UsageError
 
-DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONDAY_FIRST = (1, 2, 3, 4, 5, 6, 0)
 FEW = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One of the five fields: its bounds and the names its numbers may have."""
-
-    first: int
-    last: int
-    names: tuple[str, ...] = ()
-
-    def number(self, word: str) -> int:
-        """The number a word of the field stands for."""
-        if word.isdigit():
-            return int(word)
-        return [name.upper() for name in self.names].index(word) + self.first
-
-    def numbers(self, text: str) -> frozenset[int]:
-        """Every number a field stands for, lists, ranges and steps spelled out."""
-        return frozenset(number for term in text.split(",") for number in self._term(term))
-
-    def _term(self, term: str) -> Iterable[int]:
-        span, _, step = term.partition("/")
-        start, dash, end = span.partition("-")
-        if span == "*":
-            low, high = self.first, self.last
-        else:
-            low = self.number(start)
-            high = self.number(end) if dash else (self.last if step else low)
-        return range(low, high + 1, int(step or 1))
-
-
-MINUTE, HOUR, DAY = Field(0, 59), Field(0, 23), Field(1, 31)
-MONTH, WEEKDAY = Field(1, 12, MONTHS), Field(0, 7, DAYS)
-ALL_FIELDS = (MINUTE, HOUR, DAY, MONTH, WEEKDAY)
 
 
 def on_calendar(cron: Cron) -> tuple[str, ...]:
@@ -71,7 +43,7 @@ def for_crontab(cron: Cron) -> str:
     """
     fields = cron.expression.split()
     for text, field in zip(fields, ALL_FIELDS, strict=True):
-        _numbers(cron, field, text.upper())
+        numbers(cron, field, text.upper())
     return " ".join(
         ",".join(_with_end(term, field) for term in text.split(","))
         for text, field in zip(fields, ALL_FIELDS, strict=True)
@@ -85,15 +57,8 @@ def _with_end(term: str, field: Field) -> str:
     return f"{start}-{field.last}/{step}"
 
 
-def _numbers(cron: Cron, field: Field, text: str) -> list[int]:
-    try:
-        return sorted(field.numbers(text))
-    except ValueError as error:
-        raise UsageError("schedule-not-expressible", expression=cron.expression) from error
-
-
 def _weekdays(cron: Cron, text: str) -> str:
-    chosen = {number % 7 for number in _numbers(cron, WEEKDAY, text)}
+    chosen = {number % 7 for number in numbers(cron, WEEKDAY, text)}
     places = [place for place, number in enumerate(MONDAY_FIRST) if number in chosen]
     names = [DAYS[MONDAY_FIRST[place]] for place in places]
     if len(names) == len(DAYS):
@@ -105,14 +70,14 @@ def _weekdays(cron: Cron, text: str) -> str:
 
 
 def _part(cron: Cron, field: Field, text: str) -> str:
-    numbers = _numbers(cron, field, text)
-    if len(numbers) == field.last - field.first + 1:
+    chosen = numbers(cron, field, text)
+    if len(chosen) == field.last - field.first + 1:
         return "*"
-    steps = {after - before for before, after in pairwise(numbers)}
-    if len(numbers) >= FEW and len(steps) == 1:
+    steps = {after - before for before, after in pairwise(chosen)}
+    if len(chosen) >= FEW and len(steps) == 1:
         step = steps.pop()
         if step == 1:
-            return f"{numbers[0]:02d}..{numbers[-1]:02d}"
-        if numbers[-1] + step > field.last:
-            return f"{numbers[0]:02d}/{step}"
-    return ",".join(f"{number:02d}" for number in numbers)
+            return f"{chosen[0]:02d}..{chosen[-1]:02d}"
+        if chosen[-1] + step > field.last:
+            return f"{chosen[0]:02d}/{step}"
+    return ",".join(f"{number:02d}" for number in chosen)

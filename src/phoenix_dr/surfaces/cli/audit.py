@@ -14,6 +14,7 @@ from phoenix_dr.core.report import AuditReport, Severity, State
 from phoenix_dr.render import audit as shown
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit
+from phoenix_dr.surfaces.cli.flow_end import settle_flow
 from phoenix_dr.surfaces.cli.json_forms import audit_json
 from phoenix_dr.surfaces.cli.session import session, view
 
@@ -43,6 +44,7 @@ def audit(since: datetime | None, force: bool, no_report: bool) -> int:
         emit(lambda: audit_json(report), lambda: shown.terminal(report, view(ctx)).rstrip("\n"))
         if path is not None:
             click.echo(speech.t("cli.wrote", path=str(path)), err=True)
+        settle_flow(ctx)
     return exit_code(report)
 
 

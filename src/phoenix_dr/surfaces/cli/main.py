@@ -104,7 +104,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     speech.choose(given, os.environ)
     asked = Invocation(environ=os.environ, language_asked=speech.said(given, os.environ))
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run(given, asked))
+    trigger = os.environ.get("PHOENIX_TRIGGER", "")
+    if not trigger or _is_at_terminal():
+        sys.exit(run(given, asked))
+    from phoenix_dr.surfaces.cli.triggered import triggered
+
+    sys.exit(triggered(asked, trigger, lambda: run(given, asked)))
+
+
+def _is_at_terminal() -> bool:
+    """Whether a person may have started this: a schedule has no terminal at any end."""
+    ends = (sys.stdin, sys.stdout, sys.stderr)
+    return any(each is not None and each.isatty() for each in ends)
 
 
 def _is_talked_to() -> bool:

@@ -1,4 +1,4 @@
-"""`phoenix init`, `phoenix generate timers|alerts|k3s`, `phoenix completion`."""
+"""`phoenix init`, `phoenix generate alerts|k3s`, `phoenix completion`."""
 
 from __future__ import annotations
 
@@ -73,39 +73,6 @@ def _ask() -> dict[str, str]:
 
 
 generate = group("generate")
-
-
-@command("timers", generate)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("units"),
-    show_default=True,
-    metavar="DIR",
-    help=speech.t("option.output"),
-)
-@click.option("--crontab", is_flag=True, help=speech.t("option.crontab"))
-@click.option("--program", metavar="PATH", help=speech.t("option.program"))
-def timers(output: Path, crontab: bool, program: str | None) -> int:
-    from phoenix_dr.app.start import crontab_text, write_units
-    from phoenix_dr.surfaces.cli.session import session
-
-    name = program or sys.argv[0]
-    with session() as ctx:
-        if crontab:
-            click.echo(crontab_text(ctx, program=name), nl=False)
-            return 0
-        made = write_units(ctx, output, program=name)
-    emit(
-        lambda: [str(path) for path in made],
-        lambda: (
-            speech.t("cli.units.wrote", count=len(made), path=str(output))
-            + f"\n  cp {output}/phoenix-* /etc/systemd/system/ && systemctl daemon-reload"
-            + "\n  systemctl enable --now "
-            + " ".join(p.name for p in made if p.suffix == ".timer")
-        ),
-    )
-    return 0
 
 
 @command("alerts", generate)
@@ -192,3 +159,7 @@ def k3s(output: Path, asset: str | None, s3_secret: str) -> int:
         lambda: "\n".join(said),
     )
     return 0
+
+
+# The three forms of the schedule declare themselves in the group.
+from phoenix_dr.surfaces.cli import generate_flow  # noqa: E402, F401

@@ -41,6 +41,7 @@ def observe(engines: tuple[str, ...], force: bool) -> int:
     from phoenix_dr.app import observe as looking
     from phoenix_dr.errors import UsageError
     from phoenix_dr.render.observe import lines
+    from phoenix_dr.surfaces.cli.flow_end import settle_flow
     from phoenix_dr.surfaces.cli.session import session, view
 
     with session() as ctx:
@@ -54,4 +55,5 @@ def observe(engines: tuple[str, ...], force: bool) -> int:
         ]
         rows += [(spot.engine, 0, 0, False, spot) for look in seen for spot in look.doubts]
         emit(lambda: codec.encode(seen), lambda: "\n".join(lines(rows, view(ctx))))
+        settle_flow(ctx)
     return 3 if any(look.spots for look in seen) else 0

@@ -80,7 +80,6 @@ PHRASES: dict[str, str] = {
     "cli.init.whole": "complete within its places",
     "cli.init.cut": "cut short, so something may be missing",
     "cli.ask.site": "At which site does this machine stand?",
-    "cli.units.wrote": "Wrote {count} files to {path}. To install them:",
     "error.service-unknown": "there is no service {service}",
     "hint.service-unknown": "known services: {known}",
     "error.location-unknown": "there is no location {location}",

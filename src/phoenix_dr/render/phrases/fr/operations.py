@@ -83,7 +83,6 @@ PHRASES: dict[str, str] = {
     "cli.init.whole": "complète dans ses lieux",
     "cli.init.cut": "écourtée, il peut donc manquer quelque chose",
     "cli.ask.site": "Sur quel site se trouve cette machine ?",
-    "cli.units.wrote": "Écrit {count} fichiers dans {path}. Pour les installer :",
     "error.service-unknown": "il n’y a pas de service {service}",
     "hint.service-unknown": "services connus : {known}",
     "error.location-unknown": "il n’y a pas d’endroit {location}",

@@ -27,6 +27,7 @@ MASKS = (
     (rf"\b({PHASES})( +)\d+[.,]\d", r"\1\2<n>"),
     (r"\bjust now\b|<n> ago\b|à l’instant|il y a <n>", "<age>"),
     (r"\bphx-[0-9a-f]+", "phx-<id>"),
+    (r"#\d+\b", "#<n>"),
     (r"-{3,}", "---"),
 )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pty
 import re
@@ -13,52 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from build_app import House, Ran, argv, house
+from build_app import House, argv, house
+from build_menu import CONTEXT, saved_project, talk, tree
 from phoenix_dr.core.reply import is_short
 
-CONTEXT = """\
-# Contexte Partagé — homelab
-
-## Requêtes inter-agents
-
-- [ ] [probe→phoenix] snapshot du CT 215 avant sysctl
-"""
 CODES = ("MH", "CH", "AB", "SP", "LB", "DR", "RT", "TR", "KS", "PM", "DA")
-SETTINGS = 'user_name: "Guilhem"\ncommunication_language: "Français"\n'
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> House:
     """A house backed up once, which is a project, too."""
-    made = house(tmp_path_factory.mktemp("menu"))
-    made.to_home_alone()
-    made.backup()
-    made.audit()
-    memory = made.root / "_bmad" / "_memory"
-    memory.mkdir(parents=True)
-    (memory / "shared-context.md").write_text(CONTEXT)
-    (made.root / "_bmad" / "core").mkdir()
-    (made.root / "_bmad" / "core" / "config.yaml").write_text(SETTINGS)
-    return made
-
-
-def talk(made: House, *lines: str, language: str | None = None) -> Ran:
-    """A session: what is typed, then the end of the input."""
-    words = ["menu", *(["--language", language] if language else [])]
-    done = subprocess.run(
-        argv(*words), env=made.environ, cwd=made.root, input="".join(f"{x}\n" for x in lines),
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
-    return Ran(done.returncode, done.stdout, done.stderr)
-
-
-def tree(root: Path) -> str:
-    """A digest of everything below a folder: names, contents, times."""
-    found = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        at = path.lstat()
-        found.update(f"{path}{at.st_mtime_ns}{at.st_size}".encode())
-    return found.hexdigest()
+    return saved_project(tmp_path_factory.mktemp("menu"))
 
 
 def test_it_greets_by_name_shows_eleven_items_and_touches_nothing(saved: House) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.knowledge import Knowledge, facts_of, gather
 from phoenix_dr.app.observe import observe
 from phoenix_dr.core import before_change as judging
-from phoenix_dr.core.before_change import Demand, Known, Leave
+from phoenix_dr.core.before_change import Answer, Demand, Known
 from phoenix_dr.core.coverage import cover
 from phoenix_dr.core.evidence import BlindSpot, PointState, RecoveryPoint
 from phoenix_dr.core.model import Asset
@@ -17,21 +16,6 @@ from phoenix_dr.errors import UsageError
 
 SHOWN = 12
 """How many names an unknown one is answered with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is said of everything a name means, and what could not be asked."""
-
-    name: str
-    leaves: tuple[Leave, ...]
-    blind: tuple[BlindSpot, ...]
-
-    @property
-    def ok(self) -> bool | None:
-        """True when every asset has its copy, False when one has none, None else."""
-        said = {each.ok for each in self.leaves}
-        return False if False in said else None if None in said else True
 
 
 USUAL = Demand()

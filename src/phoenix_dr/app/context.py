@@ -43,11 +43,16 @@ class Context:
         *,
         clock: Callable[[], datetime] = utc_now,
         watch: Watcher | None = None,
+        keeps: bool = True,
     ) -> None:
-        """`watch` is told the progress of every action, from worker threads."""
+        """`watch` is told the progress of every action, from worker threads.
+
+        With `keeps` off reading the estate leaves nothing behind, not even a cache.
+        """
         self.settings = settings
         self.environ = environ
         self.now = clock
+        self.keeps = keeps
         self.watch: Watcher = watch or (lambda action, progress: None)
         self.cancel = threading.Event()
         self._closing = ExitStack()
@@ -73,7 +78,7 @@ class Context:
 
         Raises ConfigError with every fault at once.
         """
-        return with_claims(load_estate(self.settings), self.settings.state_dir)
+        return with_claims(load_estate(self.settings, keep=self.keeps), self.settings.state_dir)
 
     def reread_estate(self) -> bool:
         """Read it again after a look at a cluster; True when it holds other claims now."""
@@ -139,7 +144,8 @@ def open_context(
     state: str | None = None,
     language: str | None = None,
     watch: Watcher | None = None,
+    keeps: bool = True,
 ) -> Context:
     """A context from the command line's options and the environment."""
     settings = config.settings(environ, config=config_file, state=state, language=language)
-    return Context(settings, environ, watch=watch)
+    return Context(settings, environ, watch=watch, keeps=keeps)

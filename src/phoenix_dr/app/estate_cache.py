@@ -17,8 +17,11 @@ KEPT = 8
 """Cache files left in place; older ones go."""
 
 
-def load_estate(settings: Settings) -> Estate:
-    """The estate of the configured file. Raises ConfigError when unsafe, missing or wrong."""
+def load_estate(settings: Settings, *, keep: bool = True) -> Estate:
+    """The estate of the configured file; written to the cache unless `keep` is off.
+
+    Raises ConfigError when unsafe, missing or wrong.
+    """
     path = settings.config_path
     config.require_safe(path)
     key = hashlib.sha256(f"{__version__}\0{path}\0{settings.home}\0".encode() + path.read_bytes())
@@ -26,7 +29,8 @@ def load_estate(settings: Settings) -> Estate:
     if (estate := _read(cached)) is not None:
         return estate
     estate = config.load(path, home=settings.home)
-    _write(cached, codec.dumps(estate, ordered=True))
+    if keep:
+        _write(cached, codec.dumps(estate, ordered=True))
     return estate
 
 

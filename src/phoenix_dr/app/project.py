@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from phoenix_dr.adapters.project_memory import (
@@ -16,10 +16,13 @@ from phoenix_dr.adapters.project_memory import (
     ProjectSettings,
     memory,
     project_root,
+    roster,
     settings,
 )
 from phoenix_dr.core.memory_lines import (
+    Decision,
     Handoff,
+    with_decision,
     with_handed,
     with_handoff,
     with_party_decision,
@@ -58,8 +61,7 @@ class Project:
 
     def inbox(self) -> tuple[Request, ...]:
         """What others ask of us and nobody has checked off. Raises UsageError."""
-        text = self.memory.read(CONTEXT) if self.memory else None
-        return inbox(text or "")
+        return open_requests(self.memory) if self.memory else ()
 
 
 def project(start: Path) -> Project | None:
@@ -69,6 +71,17 @@ def project(start: Path) -> Project | None:
     """
     root = project_root(start)
     return Project(root, settings(root), memory(root)) if root else None
+
+
+def memory_at(start: Path) -> Memory | None:
+    """The memory of the project a folder lies in, whatever else it says of itself."""
+    root = project_root(start)
+    return memory(root) if root else None
+
+
+def open_requests(held: Memory) -> tuple[Request, ...]:
+    """What others ask of us and nobody has checked off. Raises UsageError."""
+    return inbox(held.read(CONTEXT) or "")
 
 
 def hand_over(held: Memory, target: Sibling, text: str, *, now: datetime) -> bool:
@@ -108,6 +121,14 @@ def decide(held: Memory, what: str, *, now: datetime, panel: tuple[str, ...]) ->
     )
 
 
+def decide_between(
+    held: Memory, what: str, *, why: str, refused: tuple[str, ...], day: date
+) -> bool:
+    """Log a decision that binds others, with what was refused; False when it is there already."""
+    made = Decision(day, what, why, refused, architecture=True)
+    return held.change(DECISIONS, lambda before: with_decision(before, made))
+
+
 def end_session(held: Memory, state: SessionState) -> tuple[Path, Path]:
     """Write what was done into the session's state, and keep a copy among the summaries."""
     text = session_state(state)
@@ -116,3 +137,18 @@ def end_session(held: Memory, state: SessionState) -> tuple[Path, Path]:
         held.write(SESSION, text),
         held.write(f"{SUMMARIES}/{at}-{OURSELVES}.md", text),
     )
+
+
+__all__ = [
+    "Project",
+    "close",
+    "decide",
+    "decide_between",
+    "end_session",
+    "hand_over",
+    "memory_at",
+    "open_requests",
+    "project",
+    "roster",
+    "serve",
+]

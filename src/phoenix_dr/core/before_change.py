@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from phoenix_dr.core.coverage import is_excused, local_day
-from phoenix_dr.core.evidence import Level, PointState, RecoveryPoint
+from phoenix_dr.core.evidence import BlindSpot, Level, PointState, RecoveryPoint
 from phoenix_dr.core.model import Asset, AssetKind, Estate
 from phoenix_dr.core.report import Coverage
 
@@ -52,6 +52,21 @@ class Leave:
     age: timedelta | None = None
     objective: timedelta | None = None
     level: Level = Level.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said of everything a name means, and what could not be asked."""
+
+    name: str
+    leaves: tuple[Leave, ...]
+    blind: tuple[BlindSpot, ...]
+
+    @property
+    def ok(self) -> bool | None:
+        """True when every asset has its copy, False when one has none, None else."""
+        said = {each.ok for each in self.leaves}
+        return False if False in said else None if None in said else True
 
 
 def named(estate: Estate, name: str) -> tuple[Asset, ...]:

@@ -137,6 +137,17 @@ class AuditReport:
     simulated: bool
     changes: tuple[Change, ...] = ()
 
+    @property
+    def declared(self) -> tuple[Coverage, ...]:
+        """Coverage of everything described that has data; Phoenix's own state is not among it."""
+        named = {row.service for row in self.rows}
+        return tuple(each for each in self.coverages if each.has_data and each.service in named)
+
+    @property
+    def open_findings(self) -> int:
+        """Findings that are more than information; what is unknown is one."""
+        return sum(each.severity is not Severity.INFO for each in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -1,23 +1,27 @@
-"""The round table in words: a line or two for each who speaks, then what would help most."""
+"""The round table in words: a line for each who speaks, then what would help most."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import shorten
 
 from phoenix_dr.core.report import AuditReport
-from phoenix_dr.core.round_table import Speech, round_table
+from phoenix_dr.core.round_table import Speech
 from phoenix_dr.render import audit_parts, units
 from phoenix_dr.render.view import View
 
 LONGEST = 88
 """Columns of one remark: the whole is to stay short enough to be said."""
+LEAST = 24
+"""Columns of it that are for the finding itself, whatever its subject is called."""
 
 
-def lines(report: AuditReport, view: View) -> Iterator[str]:
-    """Each speaker, then Phoenix sums up."""
-    for speech in round_table(report):
-        yield _said(speech, view)
+def lines(
+    report: AuditReport, speeches: Sequence[Speech], names: Mapping[str, str], view: View
+) -> Iterator[str]:
+    """Each speaker, by the name the project gives them, then Phoenix sums up."""
+    for speech in speeches:
+        yield _said(speech, names, view)
     facts: dict[str, str | int] = {"score": units.points(report.score.milli)}
     yield view.say("table.sum", facts)
     if report.gains:
@@ -26,14 +30,15 @@ def lines(report: AuditReport, view: View) -> Iterator[str]:
         yield view.say("table.best", gain)
 
 
-def _said(speech: Speech, view: View) -> str:
-    what = audit_parts.finding_text(speech.first, view)
-    facts: dict[str, str | int] = {
-        "who": view.say(f"table.who.{speech.who}"),
-        "subject": speech.first.subject,
-        "what": what,
-        "more": speech.count - 1,
-        "grave": speech.grave,
-    }
+def _said(speech: Speech, names: Mapping[str, str], view: View) -> str:
+    who = names.get(speech.who) or str(view.say(f"table.who.{speech.who}"))
+    if speech.first is None:
+        asked = view.say(f"table.asked.{speech.asked or 'nothing'}")
+        held: dict[str, str | int] = {"who": who, "count": speech.count, "grave": speech.grave, "asked": asked}
+        return view.say(f"table.well.{speech.who}", held)
     code = "table.more" if speech.count > 1 else "table.one"
-    return shorten(str(view.say(code, facts)), LONGEST, placeholder=" …")
+    facts: dict[str, str | int] = {"who": who, "subject": speech.first.subject, "what": "",
+             "more": speech.count - 1, "grave": speech.grave}  # fmt: skip
+    room = max(LEAST, LONGEST - len(view.say(code, facts)))
+    what = shorten(str(audit_parts.finding_text(speech.first, view)), room, placeholder=" …")
+    return view.say(code, {**facts, "what": what})

@@ -15,6 +15,7 @@ from phoenix_dr.adapters.project_memory.files import (
     memory,
     project_root,
 )
+from phoenix_dr.adapters.project_memory.roster import roster
 from phoenix_dr.adapters.project_memory.settings import ProjectSettings, settings
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "ProjectSettings",
     "memory",
     "project_root",
+    "roster",
     "settings",
 ]

@@ -14,6 +14,8 @@ from phoenix_dr.surfaces.cli.base import Invocation
 
 LONG_ALLOWED = frozenset({"AB"})
 """Items whose answer may be as long as it has to be."""
+PLANNING = frozenset({"SP", "LB"})
+"""Items whose commands plan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,20 @@ from phoenix_dr.surfaces.cli.columns import columns
 
 
 @contextmanager
-def session(*, watch: Watcher | None = None) -> Iterator[Context]:
-    """A context for the running command; the estate's language applies unless one was asked for."""
+def session(*, watch: Watcher | None = None, keeps: bool = True) -> Iterator[Context]:
+    """A context for the running command; the estate's language applies unless one was asked for.
+
+    With `keeps` off nothing is left behind as long as nothing asks for the ledger.
+    """
     given = invocation()
     asked = speech.language() if given.language_asked else None
     with open_context(
-        given.environ, config_file=given.config, state=given.state, language=asked, watch=watch
+        given.environ,
+        config_file=given.config,
+        state=given.state,
+        language=asked,
+        watch=watch,
+        keeps=keeps,
     ) as ctx:
         speech.speak(ctx.language)
         yield ctx

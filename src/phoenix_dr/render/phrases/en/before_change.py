@@ -8,7 +8,8 @@ PHRASES: dict[str, str] = {
     "are asked first. Exit code 0 means yes and nothing else does.",
     "examples.before-change": "phoenix before-change wiki\n"
     "phoenix before-change pve1/215 --level L4\n"
-    "phoenix before-change media/jellyfin-config --within 2 && kubectl apply -f new.yaml",
+    "phoenix before-change media/jellyfin-config --within 2 && kubectl apply -f new.yaml\n"
+    "phoenix before-change --requests",
     "option.before-level": "What must have been proved of its copies.",
     "option.before-within": "How old the copy may be, in hours (else the RPO of the service).",
     "option.before-offline": "Ask no engine: judge from what was seen before.",
@@ -34,6 +35,16 @@ PHRASES: dict[str, str] = {
     "before.why.unjudged": "nothing tells whether its newest copy holds data",
     "before.why.not-proven": "not enough was proved of its copies",
     "before.why.not-seen": "an engine could not be asked",
+    "option.before-requests": "Answer the open requests of the project's siblings instead; what a "
+    "copy or a drill shows is checked off.",
+    "error.before-what": "say what is to be changed, or --requests, and not both",
+    "hint.before-what": "For example: phoenix before-change wiki",
+    "inbox.empty": "No open request.",
+    "inbox.person": "Open: it names nothing of phoenix.yaml, or asks for what only a person can do.",
+    "inbox.yes": "Checked off: there is a good copy.",
+    "inbox.no": "Open: there is no good copy.",
+    "inbox.unknown": "Open: nobody can tell, and that is no yes.",
+    "inbox.served": "Checked off: [{source}] {text}",
     "error.means-nothing": "“{name}” is no service, asset, guest or claim of phoenix.yaml",
     "hint.means-nothing": "Known: {known}",
 }

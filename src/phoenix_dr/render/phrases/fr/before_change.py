@@ -9,7 +9,8 @@ PHRASES: dict[str, str] = {
     "sortie 0 veut dire oui, et lui seul.",
     "examples.before-change": "phoenix before-change wiki\n"
     "phoenix before-change pve1/215 --level L4\n"
-    "phoenix before-change media/jellyfin-config --within 2 && kubectl apply -f new.yaml",
+    "phoenix before-change media/jellyfin-config --within 2 && kubectl apply -f new.yaml\n"
+    "phoenix before-change --requests",
     "option.before-level": "Ce qui doit avoir été prouvé de ses copies.",
     "option.before-within": "Âge permis de la copie, en heures (sinon le RPO du service).",
     "option.before-offline": "N'interroger aucun moteur : juger d'après ce qui a déjà été vu.",
@@ -35,6 +36,16 @@ PHRASES: dict[str, str] = {
     "before.why.unjudged": "rien ne dit si sa copie la plus récente contient des données",
     "before.why.not-proven": "trop peu a été prouvé de ses copies",
     "before.why.not-seen": "un moteur n'a pas pu être interrogé",
+    "option.before-requests": "Répondre plutôt aux demandes ouvertes des collègues du projet ; ce "
+    "qu'une copie ou un exercice montre est coché.",
+    "error.before-what": "dites ce qui va changer, ou --requests, et pas les deux",
+    "hint.before-what": "Par exemple : phoenix before-change wiki",
+    "inbox.empty": "Aucune demande ouverte.",
+    "inbox.person": "Ouverte : elle ne nomme rien de phoenix.yaml, ou demande ce qu'une personne seule peut faire.",
+    "inbox.yes": "Cochée : il y a une bonne copie.",
+    "inbox.no": "Ouverte : il n'y a pas de bonne copie.",
+    "inbox.unknown": "Ouverte : nul ne le sait, et ce n'est pas un oui.",
+    "inbox.served": "Cochée : [{source}] {text}",
     "error.means-nothing": "« {name} » n'est ni un service, ni une donnée, ni un invité, ni un PVC de phoenix.yaml",
     "hint.means-nothing": "Connus : {known}",
 }

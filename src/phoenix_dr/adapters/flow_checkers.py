@@ -51,7 +51,7 @@ class Checkers:
         if done is None or done.code == 0:
             return None if done is None else True
         told = "\n".join(_lines(done))
-        if "usage" not in told:
+        if "usage" not in told.lower():
             raise _refused(CRONTAB, told)
         if "dry run" not in told:
             return None

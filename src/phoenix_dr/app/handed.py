@@ -15,7 +15,10 @@ from phoenix_dr.core.plan import Plan
 from phoenix_dr.errors import PhoenixError, UsageError
 from phoenix_dr.ledger import Kind
 
-MARKS = ("phoenix protect plan", "phoenix generate ")
+MARKS = (
+    "phoenix protect plan", "Written by phoenix generate", "Écrit par phoenix generate",
+    "Written by phoenix keys", "Écrit par phoenix keys", '"phoenix keys handoff',
+)  # fmt: skip
 """One stands in the head of every file written here; a file without is not overwritten."""
 _HEAD = 400
 

@@ -137,7 +137,8 @@ PHRASES: dict[str, str] = {
     "help.generate": "Write configuration for other tools.",
     "short.generate-timers": "Systemd timers or a crontab for all regular work.",
     "help.generate-timers": "Write systemd units and timers (or a crontab) for backup, canary, "
-    "observe, audit and drill, from the schedules of phoenix.yaml. Installs nothing.",
+    "observe, audit and drill, from the schedules of phoenix.yaml. Units are read by systemd-analyze "
+    "first, where that is on PATH. Installs nothing.",
     "examples.generate-timers": "phoenix generate timers --output ./units\n"
     "phoenix generate timers --crontab",
     "short.demo": "See everything at work on a small estate of its own.",

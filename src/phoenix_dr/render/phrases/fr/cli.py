@@ -146,7 +146,7 @@ PHRASES: dict[str, str] = {
     "short.generate-timers": "Minuteries systemd ou crontab pour tout le travail régulier.",
     "help.generate-timers": "Écrire des unités et minuteries systemd (ou une crontab) pour "
     "sauvegarde, canary, observation, audit et exercices, d’après les horaires de phoenix.yaml. "
-    "N’installe rien.",
+    "systemd-analyze lit d’abord les unités, s’il est dans PATH. N’installe rien.",
     "examples.generate-timers": "phoenix generate timers --output ./units\n"
     "phoenix generate timers --crontab",
     "short.demo": "Tout voir à l’œuvre sur une petite infrastructure à part.",

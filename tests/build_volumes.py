@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -123,6 +124,16 @@ class House:
             code = run(given, asked)
         assert "Traceback" not in err.getvalue()
         return Ran(code, out.getvalue(), err.getvalue())
+
+    def menu(self, *lines: str) -> str:
+        """A session at the menu, in French: what is typed, then the end of the input."""
+        before, sys.stdin = sys.stdin, io.StringIO("".join(f"{line}\n" for line in lines))
+        try:
+            done = self.type("menu", language="fr")
+        finally:
+            sys.stdin = before
+        assert done.code == 0, done.err
+        return done.out
 
     def plan(self, *words: str) -> dict[str, Any]:
         """`protect plan --json` of the only engine."""

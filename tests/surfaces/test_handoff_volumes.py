@@ -19,6 +19,16 @@ __all__ = ["root"]
 OURS = f"{GROUP}phoenix-volumes"
 
 
+def make_memory(root: Path) -> Path:
+    """Make a house a project; its memory folder."""
+    memory = root / "_bmad" / "_memory"
+    memory.mkdir(parents=True)
+    (root / "_bmad" / "core").mkdir()
+    (root / "_bmad" / "core" / "config.yaml").write_text("user_name: G\n")
+    (memory / "shared-context.md").write_text("# Contexte\n")
+    return memory
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_the_folder_that_is_handed_over_fits_the_schemas(
@@ -69,11 +79,7 @@ def test_handed_over_is_verified_once_the_cluster_says_so(root: Path) -> None:
 def test_in_a_project_the_sibling_is_asked_and_the_request_closed_by_evidence(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    memory = root / "_bmad" / "_memory"
-    memory.mkdir(parents=True)
-    (root / "_bmad" / "core").mkdir()
-    (root / "_bmad" / "core" / "config.yaml").write_text("user_name: G\n")
-    (memory / "shared-context.md").write_text("# Contexte\n")
+    memory = make_memory(root)
     monkeypatch.chdir(root)
     with house(root) as made:
         made.write(apply="handoff")
@@ -89,6 +95,24 @@ def test_in_a_project_the_sibling_is_asked_and_the_request_closed_by_evidence(
         made.type("protect", "plan")
     assert "- [x] [phoenix→helm]" in (memory / "shared-context.md").read_text()
     assert "✅" in (memory / "handoff-log.md").read_text()
+
+
+def test_at_the_menu_a_plan_is_handed_over_by_a_word(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = make_memory(root)
+    monkeypatch.chdir(root)
+    with house(root) as made:
+        made.write(apply="handoff")
+        said = made.menu("LB", "[PLAN] LB", "remettre", "[ACT]", "DA")
+        assert "Verdict : préparé ; rien n'est appliqué." in said
+        assert not (memory / "handoff-log.md").exists()
+        assert "Non reconnu" in made.menu("remettre")
+        said = made.menu("LB", "remettre", "DA")
+    assert "[phoenix→helm]" in said
+    assert "- [ ] [phoenix→helm]" in (memory / "shared-context.md").read_text()
+    state = (memory / "session-state.md").read_text()
+    assert "- [phoenix→helm] " in state.partition("## Requêtes inter-agents générées")[2]
 
 
 def test_a_file_of_somebody_else_is_not_overwritten(root: Path) -> None:

@@ -164,3 +164,25 @@ def test_the_table_shows_the_projects_own_names_and_ends_on_exit(saved: House) -
     assert "party-mode" in said
     assert not (memory(saved) / "decisions-log.md").exists()
     shutil.rmtree(manifest.parent)
+
+
+def test_what_ails_the_memory_is_said_and_left_alone(saved: House) -> None:
+    log = memory(saved) / "handoff-log.md"
+    log.write_text("| 2026-01-02 03:04 | phoenix → forge | vzdump | ⏳ |\n")
+    before = tree(saved.root)
+    assert "Transmissions sans réponse depuis plus de 7 jours : 1" in talk(saved).out
+    assert tree(saved.root) == before
+    log.unlink()
+    assert "Transmissions sans" not in talk(saved).out
+
+
+def test_leaving_merges_learnings_and_names_the_score(saved: House) -> None:
+    learned = memory(saved) / "agent-learnings" / "backup-dr.md"
+    learned.parent.mkdir()
+    learned.write_text("- [2026-01-01] the NAS sleeps at night\n" * 2)
+    talk(saved, "MH")
+    assert learned.read_text().count("NAS") == 2  # Nothing was done, so nothing is written.
+    talk(saved, "KS")
+    assert learned.read_text().count("NAS") == 1
+    state = (memory(saved) / "session-state.md").read_text()
+    assert re.search(r"^- Score : \d\.\d/10\.$", state, re.MULTILINE)

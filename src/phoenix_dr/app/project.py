@@ -8,8 +8,10 @@ from pathlib import Path
 
 from phoenix_dr.adapters.project_memory import (
     CONTEXT,
+    CONTRADICTIONS,
     DECISIONS,
     HANDOFFS,
+    LEARNINGS,
     SESSION,
     SUMMARIES,
     Memory,
@@ -19,12 +21,14 @@ from phoenix_dr.adapters.project_memory import (
     roster,
     settings,
 )
+from phoenix_dr.core.memory_health import Ailment, health
 from phoenix_dr.core.memory_lines import (
     Decision,
     Handoff,
     with_decision,
     with_handed,
     with_handoff,
+    with_merged_learnings,
     with_party_decision,
 )
 from phoenix_dr.core.request_lines import (
@@ -33,6 +37,7 @@ from phoenix_dr.core.request_lines import (
     Sibling,
     asking,
     inbox,
+    requests,
     with_done,
     with_request,
 )
@@ -62,6 +67,25 @@ class Project:
     def inbox(self) -> tuple[Request, ...]:
         """What others ask of us and nobody has checked off. Raises UsageError."""
         return open_requests(self.memory) if self.memory else ()
+
+    def health(self, now: datetime) -> tuple[Ailment, ...]:
+        """What ails the memory, by `now`, the project's local time. Raises UsageError."""
+        if self.memory is None:
+            return ()
+        handed, learned, against = (
+            self.memory.read(name) or "" for name in (HANDOFFS, LEARNINGS, CONTRADICTIONS)
+        )
+        local = now.replace(tzinfo=None)
+        return health(self.memory.read(CONTEXT), handed, learned, against, now=local)
+
+    def asked(self) -> tuple[str, ...]:
+        """Every request of ours in the memory, done or not. Raises UsageError."""
+        text = self.memory.read(CONTEXT) if self.memory else None
+        return tuple(
+            f"[{each.source}→{each.target}] {each.text}"
+            for each in requests(text or "")
+            if each.source == OURSELVES
+        )
 
 
 def project(start: Path) -> Project | None:
@@ -130,7 +154,11 @@ def decide_between(
 
 
 def end_session(held: Memory, state: SessionState) -> tuple[Path, Path]:
-    """Write what was done into the session's state, and keep a copy among the summaries."""
+    """Write what was done into the session's state, and keep a copy among the summaries.
+
+    Learnings much like one another become one, the longest.
+    """
+    held.change(LEARNINGS, with_merged_learnings)
     text = session_state(state)
     at = f"{state.ended_at:%Y%m%d-%H%M}"
     return (

@@ -35,6 +35,11 @@ class Lines:
         """The line end this file uses."""
         return "\r\n" if self.rows and self.rows[0].endswith("\r\n") else "\n"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a comment or a fence was begun and never ended: all below it says nothing."""
+        return bool(_told((*self.rows, "x\n"))[len(self.rows) :] == (False,))
+
     def has(self, line: str) -> bool:
         """Whether a line stands there just so, anywhere."""
         return any(row.rstrip() == line for row in self.rows)

@@ -17,6 +17,8 @@ from phoenix_dr.core.markdown_lines import Lines, cell, one_line
 PENDING, DONE = "⏳", "✅"
 ALIKE = 0.85
 """Two learnings more alike than this are one; the longer one stays."""
+COMPARED = 300
+"""Learnings compared with one another; comparing more would take seconds."""
 HANDOFF_HEAD = "| Date | Transfert | Demande | Statut |\n|------|-----------|---------|--------|\n"
 CONTRADICTIONS = "Contradictions Actives"
 CONTRADICTION_HEAD = (
@@ -127,6 +129,27 @@ def with_learning(text: str, what: str, *, day: date) -> str:
     return f"{text}{gap}- [{day}] {said}{lines.end}"
 
 
+def learnings(text: str) -> tuple[str, ...]:
+    """What was learnt, in order."""
+    found = (_LEARNING.match(row) for row in Lines(text).rows)
+    return tuple(each[2].strip() for each in found if each)
+
+
+def with_merged_learnings(text: str) -> str:
+    """The list without learnings much like a longer one, or an earlier one as long."""
+    lines = Lines(text)
+    found = [(n, match) for n, row in enumerate(lines.rows) if (match := _LEARNING.match(row))]
+    kept: list[str] = []
+    gone: set[int] = set()
+    for number, match in sorted(found[:COMPARED], key=lambda pair: -len(pair[1][2].strip())):
+        said = match[2].strip()
+        if any(_alike(each, said) for each in kept):
+            gone.add(number)
+        else:
+            kept.append(said)
+    return "".join(row for number, row in enumerate(lines.rows) if number not in gone)
+
+
 def with_contradiction(text: str, found: Contradiction) -> str:
     """The log with an active row for this contradiction; unchanged when it is active already."""
     old, new = cell(found.old), cell(found.new)
@@ -163,4 +186,6 @@ def _same(one: Handoff, other: Handoff) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() > ALIKE
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    # The quick bounds are never below the ratio.
+    return matcher.real_quick_ratio() > ALIKE < matcher.quick_ratio() and matcher.ratio() > ALIKE

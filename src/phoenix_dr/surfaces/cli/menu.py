@@ -18,7 +18,7 @@ from phoenix_dr.surfaces.cli.base import command, invocation, report_error
 from phoenix_dr.surfaces.cli.menu_table import hold
 from phoenix_dr.surfaces.cli.menu_talk import Talk, end, heard, items, named, say
 from phoenix_dr.surfaces.cli.menu_think import weigh
-from phoenix_dr.surfaces.cli.menu_work import answer_requests, propose, work
+from phoenix_dr.surfaces.cli.menu_work import answer_requests, hand_over, propose, work
 from phoenix_dr.surfaces.cli.session import session, view
 
 UNKNOWN = "Non reconnu"
@@ -26,6 +26,8 @@ UNKNOWN = "Non reconnu"
 SHOWN = 3
 """Lines of the inbox that are shown."""
 LEAVE, TALK, SHOW = "DA", "CH", "MH"
+HAND_OVER = frozenset({"remettre", "remets", "transmettre", "handoff", "hand-over"})
+"""Words that hand over what was planned just before."""
 REQUESTS = frozenset({"demande", "demandes", "requete", "requetes", "request", "requests", "inbox"})
 """Words that ask for the answers to the inbox; no item of the menu is meant by them."""
 
@@ -38,7 +40,7 @@ def menu() -> int:
         speech.speak(here.settings.language)
         # The project's word for talking stands before the estate's.
         given.language_asked = True
-    talk = Talk(here, given, utc_now())
+    talk = Talk(here, given, utc_now(), asked_before=here.asked() if here else ())
     say("\n".join(_greeting(here)))
     while (line := heard()) is not None:
         try:
@@ -54,7 +56,10 @@ def _greeting(here: Project | None) -> Iterator[str]:
     """Name, inbox and menu; reads files and writes none."""
     name = here.settings.user if here else ""
     yield speech.t("menu.hello", name=name or pwd.getpwuid(os.getuid()).pw_name)
-    yield from _inbox(here) if here else ()
+    if here is not None:
+        yield from _inbox(here)
+        ailing = here.health(utc_now().astimezone())
+        yield from (speech.t(f"health.{code}", count=count) for code, count in ailing)
     yield items()
 
 
@@ -94,6 +99,9 @@ def _answered(talk: Talk, line: str) -> bool:
     if talk.talking and not (item and item.code in (SHOW, LEAVE)):
         with session(keeps=talk.mode is not Mode.PLAN) as ctx:
             say(answer(ctx, line, view(ctx)))
+        return True
+    if item is None and talk.handover and set(words(line)) & HAND_OVER:
+        hand_over(talk)
         return True
     if item is None and talk.project and set(words(line)) & REQUESTS:
         if talk.mode is Mode.PLAN:

@@ -33,11 +33,14 @@ class Talk:
     started_at: datetime
     done: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    asked_before: tuple[str, ...] = ()
+    """Requests to siblings that were there when the session began."""
     talking: bool = False
     mode: Mode = Mode.ACT
     proposed: tuple[MenuItem, str] | None = None
     """The item that waits for approval, and the service it is about."""
+    handover: tuple[tuple[str, ...], ...] = ()
+    """Commands that hand over what was planned last."""
 
 
 def heard(prompt: str = "", default: str = "") -> str | None:
@@ -93,7 +96,7 @@ def end(talk: Talk) -> None:
                 files=tuple(dict.fromkeys(talk.files)),
                 state=state,
                 following=following,
-                requests=tuple(talk.asked),
+                requests=tuple(one for one in here.asked() if one not in talk.asked_before),
             ),
         )
     say(speech.t("menu.goodbye"))

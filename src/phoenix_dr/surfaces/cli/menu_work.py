@@ -8,6 +8,7 @@ from phoenix_dr.app import phases
 from phoenix_dr.app.audit import last_audit
 from phoenix_dr.app.files import write_atomically
 from phoenix_dr.core.menu import MenuItem
+from phoenix_dr.core.modes import Mode
 from phoenix_dr.core.reply import is_short
 from phoenix_dr.render import phases as shown
 from phoenix_dr.render import units
@@ -43,6 +44,7 @@ def work(talk: Talk, item: MenuItem, detail: str | None = None) -> None:
     if asked.why:
         say(speech.t(f"menu.why.{asked.why}"))
         return
+    talk.handover = _handing(asked) if item.code in PLANNING and talk.project else ()
     ran = run_all(asked, talk.given)
     said = "\n".join(each.said for each in ran if each.said)
     code = max((each.code for each in ran), default=0)
@@ -53,7 +55,9 @@ def work(talk: Talk, item: MenuItem, detail: str | None = None) -> None:
     proof = _recorded(item, since, ran, talk.files[before:])
     talk.done.append(f"[{item.code}] {', '.join(_typed(each) for each in ran)} → {code}")
     talk.done.append(proof)
-    say("\n".join((said, judged, proof, speech.t(f"menu.next.{item.code}"))))
+    following = [speech.t(f"menu.next.{item.code}")]
+    following += [speech.t("menu.hand-over")] if talk.handover else []
+    say("\n".join((said, judged, proof, *following)))
 
 
 def propose(talk: Talk, item: MenuItem) -> None:
@@ -98,6 +102,30 @@ def answer_requests(talk: Talk) -> None:
     ran = run_all(Asked((REQUESTS,)), talk.given)[0]
     talk.done.append(f"{_typed(ran)} → {ran.code}")
     say(_short(talk, "requests", ran.said))
+
+
+def hand_over(talk: Talk) -> None:
+    """Write what was planned for the sibling who applies it, and ask them in the memory.
+
+    In PLAN mode the commands are named and nothing is written.
+    """
+    if talk.mode is Mode.PLAN:
+        say("\n".join(f"  phoenix {' '.join(words)}" for words in talk.handover))
+        return
+    before = talk.project.asked() if talk.project else ()
+    ran = run_all(Asked(talk.handover), talk.given)
+    code = max(each.code for each in ran)
+    asked = [one for one in (talk.project.asked() if talk.project else ()) if one not in before]
+    talk.done += [f"{_typed(each)} → {each.code}" for each in ran]
+    said = _short(talk, "handoff", "\n".join(each.said for each in ran if each.said))
+    ended = [] if code in (0, CARE) else [speech.t("menu.verdict.failed", code=code)]
+    say("\n".join((said, *(speech.t("menu.asked", request=one) for one in asked), *ended)))
+
+
+def _handing(asked: Asked) -> tuple[tuple[str, ...], ...]:
+    with session(keeps=False) as ctx:
+        folder = str(Path(ctx.estate.documents) / "handoff")
+    return tuple((*words, "--handoff", folder) for words in asked.commands)
 
 
 def which(item: MenuItem, names: list[str]) -> str:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     import httpx2
 
 PAGE = 500
+SHORT = 50
+"""Rows a page counts for at the least: only the last one is ever shorter."""
 MANAGER = "phoenix"
 """Our name as a manager of fields."""
 APPLY = "application/apply-patch+yaml"
@@ -54,10 +58,13 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for one answer, bytes of one answer, and rows of one list."""
+    """Seconds to connect, without a byte, for a `whole` answer, and for a `busy` server that names
+    a time to come back; bytes of one answer, and rows of one list."""
 
     connect: float = 10.0
     read: float = 60.0
+    whole: float = 600.0
+    busy: float = 5.0
     size: int = 64 << 20
     rows: int = 500_000
 
@@ -73,6 +80,7 @@ class Kube:
         self._access = access
         self._limits = limits
         self._client: httpx2.Client | None = None
+        self._wait = 0.0
         self.context = access.context
         """The context in use; once entered, that which the kubeconfig calls current too."""
         self.is_verified = True
@@ -129,10 +137,13 @@ class Kube:
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise self._confused()
             yield from rows
-            seen += len(rows)
-            token = (page.get("metadata") or {}).get("continue")
+            seen += max(len(rows), SHORT)
+            meta = page.get("metadata")
+            token = meta.get("continue") if isinstance(meta, dict) else None
             if not token:
                 return
+            if str(token) == asked.get("continue"):
+                raise self._confused()
             if seen >= self._limits.rows:
                 raise EngineError("web-too-long", engine=self._access.engine, detail=kind.plural)
             asked["continue"] = str(token)
@@ -186,11 +197,13 @@ class Kube:
         """A JSON answer. Only readings are asked again; a write that broke may have been taken."""
         tries = TRIES if method == "GET" else 1
         for left in reversed(range(tries)):
+            self._wait = 0.0
             try:
                 return self._once(method, path, asked or {}, body, content)
             except EngineUnreachable as error:
                 if left == 0 or error.code in STAYS:
                     raise
+                (self._access.cancel or threading.Event()).wait(self._wait)
         raise AssertionError("the last try returns or raises")
 
     def _once(
@@ -206,27 +219,40 @@ class Kube:
             )
             request.headers["Accept-Encoding"] = "identity"
             response = client.send(request, stream=True)
+            self._wait = min(_seconds(response.headers.get("Retry-After")), self._limits.busy)
             try:
                 text = self._bounded(response)
+            except EngineError as error:
+                if error.code == "web-too-long" and method != "GET":
+                    raise self._away("web-too-long", "write-unanswered") from None
+                raise
             finally:
                 response.close()
-        return self._judged(response.status_code, text)
+        return self._judged(response.status_code, text, writes=method != "GET")
 
     def _bounded(self, response: httpx2.Response) -> bytes:
-        held = bytearray()
+        import httpx2
+
+        held, until = bytearray(), monotonic() + self._limits.whole
         for piece in response.iter_raw():
             held += piece
             if len(held) > self._limits.size:
                 raise EngineError("web-too-long", engine=self._access.engine, detail="")
+            if monotonic() > until:
+                raise httpx2.ReadTimeout("")
         return bytes(held)
 
-    def _judged(self, code: int, text: bytes) -> Object:
+    def _judged(self, code: int, text: bytes, *, writes: bool) -> Object:
         try:
             found = json.loads(text)
         except (ValueError, RecursionError):
             found = None
-        if code in (200, 201, 202) and isinstance(found, dict):
-            return found
+        if code in (200, 201, 202):
+            if isinstance(found, dict):
+                return found
+            if writes:
+                # Taken, perhaps: what became of it has to be looked up, not sent again.
+                raise self._away(f"HTTP {code}", "write-unanswered")
         status = found if isinstance(found, dict) else {}
         raise self._failure(code, str(status.get("reason", "")), str(status.get("message", "")))
 
@@ -279,6 +305,11 @@ def _why(error: BaseException) -> tuple[str, str]:
             return cause.strerror, "network"
         cause = cause.__cause__ or cause.__context__
     return type(error).__name__, "network"
+
+
+def _seconds(said: str | None) -> float:
+    """Seconds a busy server asks for; 0 where it says none, or a date."""
+    return float(said) if said and len(said) <= 6 and said.isascii() and said.isdigit() else 0.0
 
 
 def _path(kind: Kind, namespace: str, name: str = "") -> str:

@@ -17,6 +17,7 @@ from phoenix_dr.surfaces.cli.base import command, emit
 from phoenix_dr.surfaces.cli.flow_end import settle_flow
 from phoenix_dr.surfaces.cli.json_forms import audit_json
 from phoenix_dr.surfaces.cli.session import session, view
+from phoenix_dr.surfaces.cli.vault_end import settle_vault
 
 
 @command("audit")
@@ -45,6 +46,7 @@ def audit(since: datetime | None, force: bool, no_report: bool) -> int:
         if path is not None:
             click.echo(speech.t("cli.wrote", path=str(path)), err=True)
         settle_flow(ctx)
+        settle_vault(ctx)
     return exit_code(report)
 
 

@@ -19,8 +19,8 @@ from phoenix_dr.errors import EngineError, PhoenixError, UsageError
 def custody(ctx: Context) -> tuple[KeyCustody, ...]:
     """Every described key with its dependents, copies and last proof."""
     fingerprints = {key.name: _fingerprint(key) for key in ctx.estate.keys.values()}
-    held = custody_of.custody(ctx.estate, ctx.ledger.key_proofs(), now=ctx.now())
-    return tuple(replace(key, fingerprint=fingerprints[key.name]) for key in held)
+    proofs = ctx.ledger.key_proofs()
+    return custody_of.custody(ctx.estate, proofs, now=ctx.now(), fingerprints=fingerprints)
 
 
 def prove(ctx: Context, name: str | None, *, place: str | None = None) -> tuple[KeyProof, ...]:

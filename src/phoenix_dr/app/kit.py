@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from phoenix_dr import codec
 from phoenix_dr.adapters import age, shares
 from phoenix_dr.adapters._secrets import resolve
 from phoenix_dr.app import kit_pages
@@ -13,9 +14,10 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_bytes_atomically
 from phoenix_dr.app.kit_content import members
 from phoenix_dr.app.kit_pages import Escrowed
+from phoenix_dr.app.kit_state import note_made
 from phoenix_dr.app.quiet import no_core_dumps
 from phoenix_dr.codec import kit as packing
-from phoenix_dr.core.kit import KitMade
+from phoenix_dr.core.kit import MANIFEST, KitMade, Manifest
 from phoenix_dr.core.model import SecretRef
 from phoenix_dr.errors import UsageError
 
@@ -63,7 +65,7 @@ def make(ctx: Context, request: KitRequest) -> KitMade:
     if request.pages is not None:
         pages = kit_pages.pages(ctx, request.out, escrowed)
         printed, pdf = kit_pages.write(request.pages, pages)
-    return KitMade(
+    made = KitMade(
         files=tuple(str(path) for path, _ in files),
         size=len(files[0][1]),
         made_at=ctx.now(),
@@ -76,6 +78,8 @@ def make(ctx: Context, request: KitRequest) -> KitMade:
         pdf=pdf,
         secret_pages=bool(escrowed),
     )
+    note_made(ctx, made, codec.loads(Manifest, held[MANIFEST].decode()))
+    return made
 
 
 def _require_sense(request: KitRequest) -> None:

@@ -12,6 +12,7 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.app.kit_escrow import Escrow, identities
 from phoenix_dr.app.kit_house import KitContext, house_of
 from phoenix_dr.app.kit_open import Opened, open_kit
+from phoenix_dr.app.kit_state import note_tried
 from phoenix_dr.app.quiet import no_core_dumps
 from phoenix_dr.core import kit
 from phoenix_dr.core.evidence import KeyProof
@@ -50,7 +51,7 @@ def prove(ctx: Context, request: ProofRequest) -> KitProof:
     """
     no_core_dumps()
     _require_place(ctx.estate, request.place)
-    made_at = None
+    made_at, elements = None, tuple[str, ...]()
     try:
         brought = identities(ctx, request.escrow)
         opened = open_kit(ctx, request.kit, request.escrow, identities=brought)
@@ -59,12 +60,15 @@ def prove(ctx: Context, request: ProofRequest) -> KitProof:
     except EngineError as error:
         answers: tuple[Answer, ...] = (_failed(request.kit.name, error),)
     else:
-        made_at = opened.manifest.made_at if opened.manifest else None
+        if opened.manifest:
+            made_at, elements = opened.manifest.made_at, tuple(opened.manifest.members)
         answers = tuple(_answers(ctx, opened))
     proofs = tuple(_proofs(ctx, request, answers))
     for proof in proofs:
         ctx.ledger.append("key-proof", proof.key, proof, at=proof.proved_at)
-    return KitProof(str(request.kit), made_at, answers, proofs)
+    found = KitProof(str(request.kit), made_at, answers, proofs)
+    note_tried(ctx, found, elements)
+    return found
 
 
 def _failed(element: str, error: EngineError) -> Answer:

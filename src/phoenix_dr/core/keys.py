@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from types import MappingProxyType
 
-from phoenix_dr.core.custody_graph import NOWHERE, Graph, at_hand, graph, house_lost, reach
+from phoenix_dr.core.custody_graph import (
+    NOWHERE,
+    Graph,
+    Place,
+    at_hand,
+    graph,
+    house_lost,
+    reach,
+)
 from phoenix_dr.core.custody_loss import locked_copies
 from phoenix_dr.core.evidence import KeyProof
 from phoenix_dr.core.key_edges import SUFFIX, engines_named
 from phoenix_dr.core.key_edges import engines_of as engines_of
 from phoenix_dr.core.key_edges import opening as opening
+from phoenix_dr.core.keys_found import recipients_of
 from phoenix_dr.core.model import EngineSpec, Estate, Key, KeyCopy
 from phoenix_dr.core.report import KeyCustody
 from phoenix_dr.core.score_facts import ScoredKey
@@ -24,8 +34,6 @@ SKEW = timedelta(minutes=5)
 
 NO_FINGERPRINTS: Mapping[str, str] = MappingProxyType({})
 NOTHING_FOUND: Mapping[str, int] = MappingProxyType({})
-
-_Place = tuple[str, str]
 
 
 def custody(
@@ -128,8 +136,8 @@ def _custody(made: Graph, key: Key, proofs: Sequence[KeyProof], fingerprint: str
     locked = locked_copies(made, key.name)
     places = _places(made.copies[key.name])
     copies = tuple(place for place in places if place not in locked)
-    away = _away(made, key.name)
-    last = _last(key.name, proofs, copies, fingerprint)
+    away = away_places(made, key.name)
+    last = last_proofs(key, proofs, copies, fingerprint=fingerprint)
     good = [proof for proof in last.values() if proof.ok]
     newest = max(good, key=lambda proof: proof.proved_at, default=None)
     broken = {place for place, proof in last.items() if not proof.ok}
@@ -148,20 +156,45 @@ def _custody(made: Graph, key: Key, proofs: Sequence[KeyProof], fingerprint: str
     )
 
 
-def _last(
-    key: str, proofs: Iterable[KeyProof], copies: Sequence[_Place], fingerprint: str
-) -> dict[_Place, KeyProof]:
-    """The last believable proof of each copy that is still described."""
-    last: dict[_Place, KeyProof] = {}
+def last_proofs(
+    key: Key, proofs: Iterable[KeyProof], copies: Sequence[Place], *, fingerprint: str = ""
+) -> dict[Place, KeyProof]:
+    """The proof that counts of each copy that is still described.
+
+    Of each thing a copy was to open the last believable proof counts; a copy that does not open
+    one of them is bad, whatever it opens beside. A good proof made with another fingerprint
+    belongs to a key that was replaced since; a bad one stays bad.
+    """
+    last: dict[tuple[Place, str], KeyProof] = {}
     for proof in sorted(proofs, key=lambda proof: proof.proved_at):
         place = (proof.place, proof.site)
-        rotated = bool(fingerprint and proof.fingerprint) and proof.fingerprint != fingerprint
-        if proof.key == key and place in copies and not rotated:
-            last[place] = proof
-    return last
+        if proof.key == key.name and place in copies and not _is_replaced(proof, fingerprint):
+            last[place, proof.opened] = proof
+    found: dict[Place, KeyProof] = {}
+    for (place, opened), proof in last.items():
+        held = found.get(place)
+        if not proof.ok and not _is_asked(key, opened):
+            continue
+        if held is None or (proof.ok, -proof.proved_at.timestamp()) < (
+            held.ok, -held.proved_at.timestamp()
+        ):  # fmt: skip
+            found[place] = proof
+    return found
 
 
-def _places(copies: Iterable[KeyCopy]) -> tuple[_Place, ...]:
+def _is_replaced(proof: KeyProof, fingerprint: str) -> bool:
+    now, then = recipients_of(fingerprint), recipients_of(proof.fingerprint)
+    return proof.ok and bool(now and then) and not now <= then
+
+
+def _is_asked(key: Key, opened: str) -> bool:
+    """Whether the key is still to open that; engines and files may be described no more."""
+    if "/" in opened:
+        return any(PurePath(each).name in opened for each in key.opens) or not key.opens
+    return opened in engines_named(key) or not engines_named(key)
+
+
+def _places(copies: Iterable[KeyCopy]) -> tuple[Place, ...]:
     return tuple(dict.fromkeys((copy.place, copy.site) for copy in copies))
 
 
@@ -179,7 +212,7 @@ def _only(estate: Estate, key: Key, engine: EngineSpec) -> bool:
     return engine.password is not None and opening(estate, engine.id) == (key,)
 
 
-def _away(made: Graph, key: str) -> frozenset[_Place]:
+def away_places(made: Graph, key: str) -> frozenset[Place]:
     """Where copies of a key can be taken after this site is lost, without the key itself."""
     lost = house_lost(made.estate)
     if lost.site is None:

@@ -14,6 +14,7 @@ from phoenix_dr.surfaces.cli.base import command, emit
 from phoenix_dr.surfaces.cli.drill import drill
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.session import session, view
+from phoenix_dr.surfaces.cli.vault_end import settle_vault
 
 
 @command("bunker", drill)
@@ -25,6 +26,7 @@ def bunker(service: str | None, location: str | None, kit: Path, **brought: Any)
     request = drilling.BunkerRequest(kit, escrow.escrow(**brought), service, location)
     with Bars() as bars, session(watch=bars.watch) as ctx:
         report = drilling.run(ctx, request)
+        settle_vault(ctx)
         bars.clear()
         form = {"ok": report.is_good, **codec.encode(report)}
         emit(lambda: form, lambda: "\n".join(shown.bunker(report, view(ctx))))

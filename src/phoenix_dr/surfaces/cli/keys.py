@@ -12,6 +12,7 @@ from phoenix_dr.render import keys_found as found_text
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
 from phoenix_dr.surfaces.cli.session import session, view
+from phoenix_dr.surfaces.cli.vault_end import settle_vault
 
 keys = group("keys")
 
@@ -55,6 +56,7 @@ def find(projects: tuple[str, ...]) -> int:
 def prove(name: str | None, place: str | None) -> int:
     with session() as ctx:
         proofs = custody.prove(ctx, name, place=place)
+        settle_vault(ctx)
         seen = view(ctx)
         emit(
             lambda: codec.encode(proofs),
@@ -66,4 +68,4 @@ def prove(name: str | None, place: str | None) -> int:
     return 0 if proofs and all(each.ok for each in proofs) else 3
 
 
-from phoenix_dr.surfaces.cli import keys_graph, keys_kit, keys_rotation  # noqa: E402, F401
+from phoenix_dr.surfaces.cli import keys_graph, keys_handoff, keys_kit, keys_rotation  # noqa: E402, F401

@@ -19,6 +19,7 @@ from phoenix_dr.surfaces.cli import escrow, speech
 from phoenix_dr.surfaces.cli.base import command, emit
 from phoenix_dr.surfaces.cli.keys import keys, prove
 from phoenix_dr.surfaces.cli.session import session, view
+from phoenix_dr.surfaces.cli.vault_end import settle_vault
 
 _SHARES = re.compile(r"([0-9]{1,2})(?:of|/)([0-9]{1,2})")
 
@@ -93,6 +94,7 @@ def _prove(kit: Path, escrowed: Escrow, place: str | None) -> int:
 
     with session() as ctx:
         found = kit_prove.prove(ctx, kit_prove.ProofRequest(kit, escrowed, place))
+        settle_vault(ctx)
         emit(lambda: codec.encode(found), lambda: "\n".join(shown.proof(found, view(ctx))))
     return 0 if found.is_good else 3
 

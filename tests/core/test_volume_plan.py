@@ -14,6 +14,7 @@ from build_longhorn import CLAIM, HOURLY, NIGHTLY, PV, VOLUME, state
 from phoenix_dr.core import volume_plan
 from phoenix_dr.core.cluster import Claim, PersistentVolume
 from phoenix_dr.core.cluster_actions import SetRecurringJob
+from phoenix_dr.core.evidence import BlindSpot
 from phoenix_dr.core.longhorn import DRIVER, LonghornState, LonghornVolume, RecurringJob
 from phoenix_dr.core.model import RetentionRule
 from phoenix_dr.core.recurring_jobs import Wanted, recurring_job
@@ -127,7 +128,13 @@ def test_an_edited_job_of_ours_is_set_back_and_only_what_differs_is_named() -> N
 
 
 def test_what_could_not_be_read_is_not_planned_over() -> None:
-    for unread in (state(jobs=None), state(volumes=None)):
+    blind = [
+        replace(state().cluster, blind_spots=(BlindSpot("longhorn", "kube-right", plural),))
+        for plural in ("persistentvolumeclaims", "persistentvolumes")
+    ]
+    for unread in (
+        state(jobs=None), state(volumes=None), *(state(cluster=each) for each in blind)
+    ):  # fmt: skip
         with pytest.raises(Refused) as refused:
             plan(WANTED, unread, pattern="media/*", group=OURS)
         assert refused.value.code == "jobs-unreadable"
@@ -170,3 +177,23 @@ def test_a_job_that_is_made_anew_names_the_claims_that_have_its_label_already() 
     [made] = actions_of(plan(WANTED, look, pattern="media/*", group=OURS), look, {})
     assert isinstance(made, SetRecurringJob)
     assert (made.assets, made.joining) == ((("media/sonarr", ""),), ())
+
+
+@pytest.mark.parametrize(("most", "ok"), [("4", False), ("5", True), ("250", True), ("", True)])
+def test_a_job_that_longhorn_would_not_let_keep_so_many_is_refused_while_planning(
+    most: str, ok: bool
+) -> None:
+    look = replace(stack("a"), settings={"recurring-job-max-retention": most})
+    if ok:
+        assert len(plan(WANTED[1:], look, pattern="media/*", group=OURS).jobs) == 1
+        return
+    with pytest.raises(Refused) as refused:
+        plan(WANTED[1:], look, pattern="media/*", group=OURS)
+    assert refused.value.code == "longhorn-retain-many"
+    assert refused.value.parameters["count"] == 5
+
+
+@pytest.mark.parametrize("odd", ["many", "-1", "٣", "9" * 5000, "1.5"])
+def test_an_odd_limit_is_left_to_longhorn(odd: str) -> None:
+    look = replace(stack("a"), settings={"recurring-job-max-retention": odd})
+    assert len(plan(WANTED, look, pattern="media/*", group=OURS).jobs) == 2

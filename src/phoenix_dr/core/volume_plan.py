@@ -29,6 +29,10 @@ from phoenix_dr.core.volume_wishes import Wish
 from phoenix_dr.errors import Refused
 
 CLAIM, VOLUME = "PersistentVolumeClaim", "Volume"
+MOST_KEPT = "recurring-job-max-retention"
+"""Longhorn's setting: how many snapshots or backups a job may keep at the most."""
+DIGITS = 9
+"""Of the largest such number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,14 @@ def plan(wished: Sequence[Wish], state: LonghornState) -> VolumePlan:
     """Have the claims of each wish taken by the jobs of its group.
 
     A claim that Longhorn put into group default by itself stays in it, where any job is there.
-    Raises Refused (jobs-unreadable) when jobs or volumes could not be read.
+    Raises Refused: jobs-unreadable when jobs, volumes or claims could not be read,
+    longhorn-retain-many when Longhorn is set to keep fewer than a job is to.
     """
-    if state.jobs is None or state.volumes is None:
+    seen_all = all(map(state.cluster.sees, ("persistentvolumeclaims", "persistentvolumes")))
+    if state.jobs is None or state.volumes is None or not seen_all:
         raise Refused("jobs-unreadable", engine=state.engine)
     wanted = [job for wish in wished for job in wish.jobs]
+    _require_kept(wanted, state)
     names = {job.name for job in wanted}
     after = (*(job for job in state.jobs if job.name not in names), *wanted)
     seen = _Seen(
@@ -136,6 +143,20 @@ def plan(wished: Sequence[Wish], state: LonghornState) -> VolumePlan:
         tuple(made.beyond),
         strays,
     )
+
+
+def _require_kept(wanted: Sequence[RecurringJob], state: LonghornState) -> None:
+    """Its webhook refuses a job that keeps more; a limit nobody could read is left to it."""
+    most = state.settings.get(MOST_KEPT, "")
+    for job in wanted if most.isascii() and most.isdigit() and len(most) <= DIGITS else ():
+        if job.retain > int(most):
+            raise Refused(
+                "longhorn-retain-many",
+                engine=state.engine,
+                job=job.name,
+                count=job.retain,
+                most=int(most),
+            )
 
 
 def actions_of(

@@ -266,10 +266,21 @@ def test_another_schedule_wanted_since_can_not_be_verified(own: Site) -> None:
     own.house.say('"0 3,15 * * *"', '"0 4,16 * * *"')
     found = own.settle()
     assert found is not None
-    assert (found.changed, found.stage) == (True, Stage.HANDED)
+    assert (found.changed, found.stage) == (True, Stage.PREPARED)
     assert own.context.count(ASKED) == 1
-    own.hand_over("cron")
+    assert own.hand_over("cron")["stage"] == "handed"
     assert own.context.count(ASKED) == 2
+
+
+def test_what_was_verified_is_so_only_for_the_schedule_it_was(own: Site) -> None:
+    own.hand_over("cron")
+    own.run_all(Form.CRON, late=LATE)
+    own.settle()
+    assert own.hand_over("cron")["stage"] == "verified"
+    assert own.context.count(ASKED) == 0
+    own.house.say('"0 3,15 * * *"', '"0 4,16 * * *"')
+    found = own.house.using(flow_handover.where)
+    assert (found.changed, found.stage) == (True, Stage.PREPARED)
 
 
 def test_a_start_by_the_schedule_is_noted_with_its_end(own: Site) -> None:

@@ -33,7 +33,8 @@ SHORT = 8
 class Where:
     """Where the last handover stands.
 
-    `changed`: phoenix.yaml says something else since, so that nothing can verify it any more.
+    `changed`: phoenix.yaml says something else since, so that nothing can verify it any more, and
+    what it says now is not handed over.
     `closed`: a request in the project's memory was checked off just now.
     """
 
@@ -117,10 +118,10 @@ def where(ctx: Context) -> Where | None:
         for each in plan
     )
     found = stage(seen, asked=bool(note["root"]))
-    if note["state"] == Stage.VERIFIED:
+    if changed:
+        found = Stage.PREPARED
+    elif note["state"] == Stage.VERIFIED:
         found = Stage.VERIFIED
-    elif changed:
-        found = Stage.HANDED if note["root"] else Stage.PREPARED
     return Where(form, since, found, seen, changed)
 
 

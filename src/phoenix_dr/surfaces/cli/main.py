@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "dr": "dr",
     "keys": "keys",
     "metrics": "metrics",
+    "oss": "oss",
     "evidence": "evidence",
     "engine": "engine",
     "canary": "backup",

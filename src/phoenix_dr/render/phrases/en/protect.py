@@ -111,5 +111,5 @@ PHRASES: dict[str, str] = {
     "hint.handoff-loses": "“phoenix protect plan {engine}” shows them. Keep longer, or mark them "
     "protected in Proxmox and observe again.",
     "error.handoff-not-ours": "{path} is there already and was not written by Phoenix",
-    "hint.handoff-not-ours": "Choose another folder with --handoff.",
+    "hint.handoff-not-ours": "Choose another folder.",
 }

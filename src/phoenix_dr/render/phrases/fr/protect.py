@@ -118,5 +118,5 @@ PHRASES: dict[str, str] = {
     "hint.handoff-loses": "« phoenix protect plan {engine} » les montre. Gardez plus longtemps, ou "
     "protégez-les dans Proxmox et observez à nouveau.",
     "error.handoff-not-ours": "{path} existe déjà et n’a pas été écrit par Phoenix",
-    "hint.handoff-not-ours": "Choisissez un autre dossier avec --handoff.",
+    "hint.handoff-not-ours": "Choisissez un autre dossier.",
 }

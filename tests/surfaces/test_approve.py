@@ -51,6 +51,16 @@ def phoenix(made: Office, *arguments: str, language: str = "en") -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def test_who_signs_is_shown_whom_it_concerns_in_a_project(made: Office) -> None:
+    phoenix(made, "approvers", "add", "alice", "alice.pub")
+    (made.home / "_bmad" / "_memory").mkdir(parents=True)
+    graph = made.home / "_bmad" / "_memory" / "dependency-graph.md"
+    graph.write_text("| Service | Agents |\n|---|---|\n| home | forge |\n")
+    done = phoenix(made, "approve", DIGITS, "--key", "alice")
+    assert done.code == 0, done.err
+    assert done.out.index("To tell: forge") < done.out.index("would lose")
+
+
 def test_from_nobody_to_an_approved_plan(made: Office) -> None:
     assert phoenix(made, "approvers", "list").code == 22
     assert phoenix(made, "approve", DIGITS, "--key", "alice").code == 22

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from phoenix_dr.app.context import Context
-from phoenix_dr.core.phases import WorkPhase, PhaseRecord
+from phoenix_dr.core.phases import PhaseRecord, WorkPhase
 from phoenix_dr.ledger import Kind, Row
 
 MOST = 8

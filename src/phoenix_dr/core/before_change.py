@@ -77,14 +77,14 @@ def named(estate: Estate, name: str) -> tuple[Asset, ...]:
     """
     if name in estate.services:
         return estate.services[name].assets
-    return tuple(asset for asset in estate.assets() if name in _names(asset))
+    return tuple(asset for asset in estate.assets() if name in names_of(asset))
 
 
 def names(estate: Estate) -> tuple[str, ...]:
     """Every name that means something, services first."""
     found = dict.fromkeys(estate.services)
     for asset in estate.assets():
-        found |= dict.fromkeys(_names(asset))
+        found |= dict.fromkeys(names_of(asset))
     return tuple(found)
 
 
@@ -120,7 +120,7 @@ def leave(estate: Estate, known: Known, demand: Demand, *, now: datetime) -> Lea
     return Leave(asset.id, ok, why, point, age, objective, coverage.level)
 
 
-def _names(asset: Asset) -> tuple[str, ...]:
+def names_of(asset: Asset) -> tuple[str, ...]:
     """An asset by its id; a guest or claim also by its source, with and without the engine."""
     if asset.kind not in {AssetKind.GUEST, AssetKind.VOLUMES}:
         return (asset.id,)

@@ -34,8 +34,8 @@ def _said(speech: Speech, names: Mapping[str, str], view: View) -> str:
     who = names.get(speech.who) or str(view.say(f"table.who.{speech.who}"))
     if speech.first is None:
         asked = view.say(f"table.asked.{speech.asked or 'nothing'}")
-        held: dict[str, str | int] = {"who": who, "count": speech.count, "grave": speech.grave, "asked": asked}
-        return view.say(f"table.well.{speech.who}", held)
+        held: dict[str, str | int] = {"who": who, "count": speech.count, "grave": speech.grave}
+        return view.say(f"table.well.{speech.who}", {**held, "asked": asked})
     code = "table.more" if speech.count > 1 else "table.one"
     facts: dict[str, str | int] = {"who": who, "subject": speech.first.subject, "what": "",
              "more": speech.count - 1, "grave": speech.grave}  # fmt: skip

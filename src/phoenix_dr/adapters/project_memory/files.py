@@ -26,6 +26,7 @@ DECISIONS = "decisions-log.md"
 LEARNINGS = "agent-learnings/backup-dr.md"
 CONTRADICTIONS = "contradiction-log.md"
 GRAPH = "dependency-graph.md"
+REFERENCES = "oss-references.md"
 SESSION = "session-state.md"
 SUMMARIES = "session-summaries"
 LARGEST = 8 << 20
@@ -116,7 +117,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _state(path: Path) -> tuple[int, int, int] | None:
     try:
         found = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns
 

@@ -23,6 +23,7 @@ from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group, invocation
+from phoenix_dr.surfaces.cli.impact import look
 from phoenix_dr.surfaces.cli.session import session, view
 
 DIGITS = 12
@@ -69,6 +70,7 @@ def _plan(ctx: Context, digest: str, key: Path, *, lasting: str | int | None) ->
         raise UsageError("nothing-to-approve", digest=plan.digest[:DIGITS])
     approvals.ready(ctx, key=key, for_=span, longest=LONGEST_APPROVAL)
     seen, short = view(ctx), plan.digest[:DIGITS]
+    look(ctx, {action.engine for action in plan.actions})
     _before([
         seen.say("approvals.losing", {"digest": short}),
         *shown.loss_lines(plan.losses, seen),

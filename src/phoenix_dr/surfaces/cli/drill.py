@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
 from phoenix_dr import codec
 from phoenix_dr.app import drills
+from phoenix_dr.app.context import Context
+from phoenix_dr.app.learnings import learn
 from phoenix_dr.app.selection import Skipped
 from phoenix_dr.core.drill import NEWEST, RANDOM_OLDER
 from phoenix_dr.core.evidence import DrillRecord
@@ -17,7 +21,7 @@ from phoenix_dr.render.errors import explain
 from phoenix_dr.render.text import indent
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
-from phoenix_dr.surfaces.cli.base import command, emit, group, invocation
+from phoenix_dr.surfaces.cli.base import command, emit, group, invocation, report_error
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.session import session, view
 
@@ -47,7 +51,17 @@ def run(
         report = drills.run(ctx, request)
         bars.clear()
         emit(lambda: form(report), lambda: text(report, view(ctx)))
+        _learn(ctx, (report,))
     return 0 if report.is_good else 3
+
+
+def _learn(ctx: Context, reports: Iterable[drills.DrillReport]) -> None:
+    """Leave what failed in the project's memory; one that cannot be written changes no verdict."""
+    try:
+        for report in reports:
+            learn(ctx, report, start=Path.cwd())
+    except PhoenixError as error:
+        report_error(error)
 
 
 def form(report: drills.DrillReport) -> dict[str, object]:
@@ -113,6 +127,7 @@ def due(minutes: float) -> int:
                 click.echo(text(reports[-1], view(ctx)))
         if invocation().as_json:
             emit(lambda: [form(each) for each in reports], str)
+        _learn(ctx, reports)
     return 0 if all(each.is_good or not (each.records or each.failed) for each in reports) else 3
 
 

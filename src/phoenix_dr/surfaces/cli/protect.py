@@ -11,6 +11,7 @@ from phoenix_dr.app.protect_ceiling import engine_of, engines_of
 from phoenix_dr.core.request_lines import SECTION
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
+from phoenix_dr.surfaces.cli.impact import look
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.protect_kinds import PLANNERS, Planned, applier, planner
 from phoenix_dr.surfaces.cli.session import session
@@ -34,11 +35,12 @@ HEX = frozenset("0123456789abcdefABCDEF")
 def plan(engine: str | None, folder: Path | None, offline: bool) -> int:
     with session() as ctx:
         kinds = {name: ctx.estate.engines[name].kind for name in engines_of(ctx, engine, PLANNERS)}
+        touched = look(ctx, kinds)
         made = [planner(kind)(ctx, name, folder, offline=offline) for name, kind in kinds.items()]
         for name, each in zip(kinds, made, strict=True):
             _remember(ctx, name, each, handed=folder is not None)
         emit(
-            lambda: [each.form for each in made],
+            lambda: [{**each.form, **touched} for each in made],
             lambda: "\n".join(line for each in made for line in each.lines),
         )
     return 0 if all(each.whole for each in made) else 3
@@ -65,9 +67,10 @@ def apply(engine: str | None, digest: str | None, now: bool) -> int:
         if digest is None and engine not in (None, *ctx.estate.engines) and _is_digest(engine):
             engine, digest = None, engine
         name = engine_of(ctx, engine, digest, kinds=PLANNERS)
+        touched = look(ctx, (name,), changes=True)
         made = applier(ctx.estate.engines[name].kind)(ctx, name, digest, now=now)
         bars.clear()
-        emit(lambda: made.form, lambda: "\n".join(made.lines))
+        emit(lambda: {**made.form, **touched}, lambda: "\n".join(made.lines))
     return made.code
 
 

@@ -22,6 +22,7 @@ from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit
+from phoenix_dr.surfaces.cli.impact import look
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.retention import retention
 from phoenix_dr.surfaces.cli.session import session, view
@@ -36,11 +37,13 @@ DIGITS = 12
 @click.option("--compact", is_flag=True, help=speech.t("option.compact"))
 def plan(engines: tuple[str, ...], compact: bool) -> int:
     with Bars() as bars, session(watch=bars.watch) as ctx:
-        ready = expiring.prepare(ctx, expiry.Request(engines, compact))
+        request = expiry.Request(engines, compact)
+        touched = look(ctx, expiry.chosen(ctx, request))
+        ready = expiring.prepare(ctx, request)
         made = ready.made
         bars.clear()
         emit(
-            lambda: {**_form(made), "document": str(ready.document)},
+            lambda: {**_form(made), **touched, "document": str(ready.document)},
             lambda: "\n".join((*_text(ctx, made), *_beside(ctx, ready))),
         )
     return 3 if _hidden(made) else 0
@@ -138,9 +141,10 @@ def _stores(ctx: Context, made: expiry.ExpiryPlan, seen: View) -> Iterator[str]:
 def apply(digest: str | None, engines: tuple[str, ...], compact: bool) -> int:
     with Bars() as bars, session(watch=bars.watch) as ctx:
         request = expiry.Request(engines, compact)
+        touched = look(ctx, expiry.chosen(ctx, request), changes=True)
         made = expiring.apply_expiry(ctx, request, digest)
         bars.clear()
-        emit(lambda: _applied_form(made), lambda: "\n".join(_applied(ctx, made)))
+        emit(lambda: {**_applied_form(made), **touched}, lambda: "\n".join(_applied(ctx, made)))
     return 0 if made.is_whole else 3
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
-from phoenix_dr.adapters.project_memory import LEARNINGS
+from phoenix_dr.adapters.project_memory import LEARNINGS, Memory
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.drills import DrillReport
 from phoenix_dr.app.project import memory_at
@@ -23,10 +24,11 @@ def learn(ctx: Context, report: DrillReport, *, start: Path) -> int:
     if held is None:
         return 0
     day = ctx.now().astimezone().date()
-    return sum(
-        held.change(LEARNINGS, lambda before, said=said: with_learning(before, said, day=day))
-        for said in dict.fromkeys(_lessons(ctx, report))
-    )
+    return sum(_noted(held, said, day) for said in dict.fromkeys(_lessons(ctx, report)))
+
+
+def _noted(held: Memory, said: str, day: date) -> bool:
+    return held.change(LEARNINGS, lambda before: with_learning(before, said, day=day))
 
 
 def _lessons(ctx: Context, report: DrillReport) -> Iterator[str]:

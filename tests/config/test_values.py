@@ -84,7 +84,7 @@ LATER = [
     ("volumes", "lab/media/*", "lab/media/*"),
     ("share", "nas:/x, anything: 1", "nas:/x"),
     ("git", "https://host/x.git", "https://host/x.git"),
-    ("command", "[dump, --all]", "dump --all"),
+    ("command", "[dump, --all], decision: an appliance", "dump --all"),
 ]
 
 

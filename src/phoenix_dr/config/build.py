@@ -176,6 +176,7 @@ class _Maker:
             accepted_loss=Waiver(accepted.because, accepted.until) if accepted else None,
             regenerable=Waiver(again.source, again.until) if again else None,
             canary=id_ in beating,
+            decision=given.decision or "",
         )
 
     def source(self, kind: AssetKind, given: shapes.Asset) -> str:

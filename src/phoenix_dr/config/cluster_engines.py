@@ -109,5 +109,19 @@ class VeleroEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
         return
 
 
+class KubernetesEngine(BaseModel, extra="forbid", arbitrary_types_allowed=True):
+    """A cluster that is only looked at: what it holds, and what nobody copies."""
+
+    kind: Literal["kubernetes"]
+    kubeconfig: Kubeconfig
+    context: Text | None = None
+    apply: Apply = "direct"
+
+    @property
+    def location(self) -> None:
+        """It holds no copies."""
+        return
+
+
 Clusters = LonghornEngine | VeleroEngine
 """Engines that hold copies of claims."""

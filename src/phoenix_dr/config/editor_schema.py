@@ -174,6 +174,12 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "drills": "Where drills may restore claims",
         "apply": _APPLY,
     },
+    "KubernetesEngine": {
+        "kind": "kubernetes: a cluster that is only looked at",
+        "kubeconfig": "Path of a kubeconfig, or in-cluster in a pod of that cluster",
+        "context": "Which of its contexts; its current one unless set",
+        "apply": _APPLY,
+    },
     "LogKeep": {"within": "How long lines are kept: a day or more"},
     "LogStream": {
         "selector": "Which streams, as LogQL writes it, in quotes",
@@ -233,6 +239,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "policy": "Name of a policy",
         "accepted_loss": "Losing this is accepted, for a reason and until a day",
         "regenerable": "Can be made again from a source, until a day",
+        "decision": "Why no tool of others saves this command's data, in words",
     },
     "Waiver": {"because": _BECAUSE, "until": _UNTIL},
     "Regenerable": {"from": "What it is made from", "until": _UNTIL},

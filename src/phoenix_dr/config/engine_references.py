@@ -8,6 +8,7 @@ from phoenix_dr.config.engines import (
     Engine,
     LaterEngine,
     LokiEngine,
+    KubernetesEngine,
     LonghornEngine,
     PbsEngine,
     PrometheusEngine,
@@ -35,7 +36,7 @@ def check_engine(source: Source, root: shapes.Root, at: Key, engine: Engine) -> 
             _streams(source, at, engine)
         case ProxmoxEngine() | PbsEngine() | VzdumpEngine():
             check_holder(source, root, at, engine)
-        case LonghornEngine() | VeleroEngine() | LaterEngine():
+        case LonghornEngine() | VeleroEngine() | KubernetesEngine() | LaterEngine():
             for field in ("storages", "targets", "locations"):
                 for place, location in getattr(engine, field, {}).items():
                     known(source, (*at, field, place), location, root.locations, "location")

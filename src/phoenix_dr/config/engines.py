@@ -7,7 +7,12 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from phoenix_dr.config.cluster_engines import Clusters, LonghornEngine, VeleroEngine
+from phoenix_dr.config.cluster_engines import (
+    Clusters,
+    KubernetesEngine,
+    LonghornEngine,
+    VeleroEngine,
+)
 from phoenix_dr.config.guest_engines import (
     Apply,
     Guests,
@@ -29,7 +34,8 @@ from phoenix_dr.config.scalars import (
 )
 
 __all__ = [
-    "KINDS", "LATER", "SPOKEN", "BorgEngine", "Clusters", "Engine", "Guests", "LaterEngine",
+    "KINDS", "LATER", "SPOKEN", "BorgEngine", "Clusters", "Engine", "Guests", "KubernetesEngine",
+    "LaterEngine",
     "LogKeep", "LogStream", "LokiEngine", "LonghornEngine", "MetricsKeep", "PbsEngine",
     "PrometheusEngine", "ProxmoxEngine", "Repositories", "ResticEngine", "Servers", "Stores",
     "VeleroEngine", "VzdumpEngine",
@@ -149,8 +155,9 @@ class LaterEngine(BaseModel, extra="allow", arbitrary_types_allowed=True):
 
 Repositories = ResticEngine | BorgEngine
 Stores = PrometheusEngine | LokiEngine
-Engine = Repositories | Stores | Guests | Clusters | LaterEngine
-SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests] | type[Clusters]] = {
+Spoken = Repositories | Stores | Guests | Clusters | KubernetesEngine
+Engine = Spoken | LaterEngine
+SPOKEN: dict[str, type[Spoken]] = {
     "restic": ResticEngine,
     "borg": BorgEngine,
     "prometheus": PrometheusEngine,
@@ -160,6 +167,7 @@ SPOKEN: dict[str, type[Repositories] | type[Stores] | type[Guests] | type[Cluste
     "pbs": PbsEngine,
     "longhorn": LonghornEngine,
     "velero": VeleroEngine,
+    "kubernetes": KubernetesEngine,
 }
 """Kinds this version speaks, and the shape of each."""
 LATER: tuple[str, ...] = get_args(Later)

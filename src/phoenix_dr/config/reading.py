@@ -15,6 +15,8 @@ from phoenix_dr.errors import ConfigError, Problem
 
 SNAPSHOTTING = "longhorn"
 """The kind of engine that makes snapshots by a policy."""
+UNDECIDED = "command-undecided"
+"""The note on a command asset that does not say why no tool of others saves its data."""
 LATER_KINDS = frozenset({"postgres", "guest", "volumes", "share", "git", "command"})
 
 
@@ -59,10 +61,10 @@ def _note_later(notes: Source, root: shapes.Root) -> None:
             notes.problem(("engines", name), "engine-not-yet", at_key=True, kind=engine.kind)
     for name, service in root.services.items():
         for asset_name, asset in service.assets.items():
-            seen = _kinds_seen(root, asset)
-            for kind in LATER_KINDS.intersection(asset.kinds) - seen:
-                at = ("services", name, "assets", asset_name)
+            at = ("services", name, "assets", asset_name)
+            for kind in LATER_KINDS.intersection(asset.kinds) - _kinds_seen(root, asset):
                 notes.problem(at, "asset-not-yet", at_key=True, kind=kind)
+    _note_undecided(notes, root)
     k3s = {
         each.policy
         for given in root.services.values()
@@ -74,6 +76,15 @@ def _note_later(notes: Source, root: shapes.Root) -> None:
         kinds = {each.kind for each in named if each is not None}
         if policy.snapshots and SNAPSHOTTING not in kinds and name not in k3s:
             notes.problem(("policies", name, "snapshots"), "snapshots-not-yet", at_key=True)
+
+
+def _note_undecided(notes: Source, root: shapes.Root) -> None:
+    # Whether a choice is kept elsewhere only those know who read there.
+    for name, service in root.services.items():
+        for asset_name, asset in service.assets.items():
+            if asset.command and not asset.decision:
+                at = ("services", name, "assets", asset_name)
+                notes.problem(at, UNDECIDED, at_key=True, asset=f"{name}/{asset_name}")
 
 
 def _kinds_seen(root: shapes.Root, asset: shapes.Asset) -> set[str]:

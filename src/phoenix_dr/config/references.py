@@ -10,6 +10,7 @@ from phoenix_dr.config.cluster_references import check_claims
 from phoenix_dr.config.engine_references import check_engine
 from phoenix_dr.config.engines import (
     Clusters,
+    KubernetesEngine,
     LaterEngine,
     LokiEngine,
     PbsEngine,
@@ -95,7 +96,7 @@ def _destination(source: Source, root: shapes.Root, at: Key, destination: str) -
     if not known(source, at, name, root.engines, "engine"):
         return
     engine = root.engines.get(name)
-    if isinstance(engine, PrometheusEngine | LokiEngine):
+    if isinstance(engine, PrometheusEngine | LokiEngine | KubernetesEngine):
         source.problem(at, "engine-takes-nothing", engine=name, kind=engine.kind)
         return
     if isinstance(engine, PbsEngine):

@@ -38,6 +38,8 @@ def _asset(source: Source, at: Key, asset: shapes.Asset) -> None:
         source.problem(at, "no-kind", at_key=True, known=", ".join(shapes.ASSET_KEYS))
     if asset.exclude and set(kinds) & OURS and "files" not in kinds:
         source.problem((*at, "exclude"), "exclude-needs-files", at_key=True)
+    if kinds and "decision" in asset.model_fields_set and "command" not in kinds:
+        source.problem((*at, "decision"), "decision-needs-command", at_key=True)
     if not _NAME.fullmatch(str(at[-1])):
         source.problem(at, "bad-asset-name", at_key=True, name=str(at[-1]))
 

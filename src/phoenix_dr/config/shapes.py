@@ -53,6 +53,7 @@ class Asset(BaseModel, extra="allow"):
     policy: Text = "default"
     accepted_loss: Waiver | None = None
     regenerable: Regenerable | None = None
+    decision: Text | None = None
 
     @property
     def kinds(self) -> list[str]:

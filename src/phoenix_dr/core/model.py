@@ -74,10 +74,9 @@ class Host:
 class Location:
     """Where copies lie. Off-site is computed from the host's site, never declared.
 
-    `mount` must be a mount point before anything is written below it.
-    `deletable_from` names hosts whose credentials can delete here (None: not said).
-    `simulated` marks a location that only pretends to be elsewhere (the demo). `price` is what a
-    gigabyte (10^9 bytes) costs there in a month, None when nobody said.
+    `mount` must be a mount point before anything is written below it. `deletable_from` names
+    hosts whose credentials can delete here (None: not said). A `simulated` one only pretends to be
+    elsewhere. `price`: what 10^9 bytes cost there in a month, None when nobody said.
     """
 
     name: str
@@ -213,7 +212,7 @@ class Waiver:
 class Asset:
     """One thing to restore. `id` is `service/name`; `source` is a path, guest or reason by kind.
 
-    `policy` is a name of `Estate.policies`, or None when nothing is to be backed up.
+    `policy` is one of `Estate.policies`, None: nothing is saved. `decision`: why it is a command.
     """
 
     id: str
@@ -224,6 +223,7 @@ class Asset:
     accepted_loss: Waiver | None = None
     regenerable: Waiver | None = None
     canary: bool = False
+    decision: str = ""
 
     @property
     def service(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -19,7 +20,7 @@ config = group("config")
 def check() -> int:
     given = invocation()
     settings = configuration.settings(given.environ, config_file=given.config, state=given.state)
-    report = configuration.check(settings)
+    report = configuration.check(settings, start=Path.cwd())
     # A TODO is not wrong, but nothing runs before it is filled in.
     todo = [note for note in report.notes if note.code == "todo"]
     unusable = bool(report.problems or todo)

@@ -47,6 +47,7 @@ COMMANDS: dict[str, str] = {
     "generate": "start",
     "vma": "vma",
     "menu": "menu",
+    "agent": "agent",
     "demo": "demo",
     "completion": "start",
 }

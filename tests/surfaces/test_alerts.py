@@ -56,7 +56,7 @@ def test_every_file_is_read_by_the_program_it_is_for(
 ) -> None:
     done = write(made, tmp_path, "--language", language, "--json")
     assert done.code == 0, done.err
-    said = json.loads(done.out)
+    said = json.loads(done.out)["files"]
     assert {Path(each["path"]).name for each in said} == FILES
     assert [each["program"] for each in said] == ["promtool", "promtool", "amtool", None]
     assert all(each["checked"] for each in said)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from phoenix_dr.adapters.alert_checkers import judge
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
-from phoenix_dr.core.alerts import alerts
+from phoenix_dr.core.alerts import Alert
 from phoenix_dr.render.alerts import ROUTE, RULES, TESTS, files
 from phoenix_dr.render.view import View
 
@@ -34,14 +34,14 @@ class Written:
     ok: bool | None
 
 
-def write_alerts(ctx: Context, folder: Path, *, lasts: timedelta) -> tuple[Written, ...]:
-    """Write every file below a folder, once each program that is there has read its own.
+def write_alerts(ctx: Context, folder: Path, found: Sequence[Alert]) -> tuple[Written, ...]:
+    """Write every file of these alerts, once each program that is there has read its own.
 
     Raises EngineError (alerts-wrong) when one refuses, UsageError when the place cannot be
     written; nothing was written then.
     """
     view = View(language=ctx.language, zone=ZoneInfo(ctx.estate.timezone))
-    made = files(alerts(lasts=lasts), view)
+    made = files(found, view)
     with tempfile.TemporaryDirectory(prefix="phoenix-alerts-") as room:
         for name, text in made.items():
             (Path(room) / name).write_text(text, encoding="utf-8")

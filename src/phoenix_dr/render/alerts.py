@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from phoenix_dr.core.alerts import Alert
+from phoenix_dr.core.hawk import GROUP
 from phoenix_dr.core.metrics import NEWEST
 from phoenix_dr.render import kube_yaml
 from phoenix_dr.render.view import View
@@ -35,7 +36,7 @@ def files(alerts: Sequence[Alert], view: View) -> dict[str, str]:
 
 def rules(alerts: Sequence[Alert], view: View) -> dict[str, object]:
     """The rule file."""
-    return {"groups": [{"name": "phoenix-backup", "rules": [_rule(each, view) for each in alerts]}]}
+    return {"groups": [{"name": GROUP, "rules": [_rule(each, view) for each in alerts]}]}
 
 
 def route() -> dict[str, object]:

@@ -10,8 +10,10 @@ from phoenix_dr.adapters.base import Done, Places, ProgressSink
 from phoenix_dr.adapters.prometheus import amounts, parse
 from phoenix_dr.adapters.prometheus.files import Files
 from phoenix_dr.adapters.prometheus.parse import Metrics
+from phoenix_dr.adapters.prometheus.rules import loaded
 from phoenix_dr.core.evidence import BlindSpot, Evidence
 from phoenix_dr.core.guard import Permit
+from phoenix_dr.core.hawk import LoadedRule
 from phoenix_dr.core.model import EngineSpec, SpanRule
 from phoenix_dr.core.plan import Action, SetRetention
 from phoenix_dr.errors import EngineError, EngineUnreachable, Refused
@@ -59,6 +61,10 @@ class Prometheus:
             in_force=None if rule is None else (rule,),
             written=None if written is None else (written,),
         )
+
+    def alerts(self) -> tuple[LoadedRule, ...]:
+        """The alerts that are loaded. Raises EngineError where it does not say them."""
+        return loaded(self._server())
 
     def seen(self) -> str:
         """SHA-256 of the file SetRetention would edit. Raises EngineError when there is none."""

@@ -13,6 +13,7 @@ from phoenix_dr.app.changes import changes_since
 from phoenix_dr.core.report import AuditReport, Severity, State
 from phoenix_dr.render import audit as shown
 from phoenix_dr.surfaces.cli import speech
+from phoenix_dr.surfaces.cli.alerts_shown import settle_hawk
 from phoenix_dr.surfaces.cli.base import command, emit
 from phoenix_dr.surfaces.cli.flow_end import settle_flow
 from phoenix_dr.surfaces.cli.json_forms import audit_json
@@ -47,6 +48,7 @@ def audit(since: datetime | None, force: bool, no_report: bool) -> int:
             click.echo(speech.t("cli.wrote", path=str(path)), err=True)
         settle_flow(ctx)
         settle_vault(ctx)
+        settle_hawk(ctx)
     return exit_code(report)
 
 

@@ -96,27 +96,17 @@ generate = group("generate")
 def alerts(output: Path, hours: float) -> int:
     from datetime import timedelta
 
-    from phoenix_dr.app.alerts import Written, write_alerts
+    from phoenix_dr.app.alerts import write_alerts
+    from phoenix_dr.app.hawk import ask
+    from phoenix_dr.core.alerts import alerts as wanted
+    from phoenix_dr.surfaces.cli import alerts_shown
     from phoenix_dr.surfaces.cli.session import session
 
     with session() as ctx:
-        made = write_alerts(ctx, output, lasts=timedelta(hours=hours))
-
-    def line(one: Written) -> str:
-        if not one.program:
-            return speech.t("alerts.written", path=str(one.path))
-        code = "alerts.checked" if one.ok else "alerts.unchecked"
-        return speech.t(code, program=one.program, path=str(one.path))
-
-    said = [*map(line, made), speech.t("alerts.handed"),
-            speech.t("alerts.request", path=str(output))]  # fmt: skip
-    emit(
-        lambda: [
-            {"path": str(one.path), "program": one.program or None, "checked": one.ok}
-            for one in made
-        ],
-        lambda: "\n".join(said),
-    )
+        found = wanted(lasts=timedelta(hours=hours))
+        made = write_alerts(ctx, output, found)
+        asked = ask(ctx, output, made, found)
+    emit(lambda: alerts_shown.form(made, asked), lambda: "\n".join(alerts_shown.lines(made, asked)))
     return 0 if all(one.ok for one in made) else 3
 
 

@@ -14,8 +14,6 @@ PHRASES: dict[str, str] = {
     "alerts.checked": "checked by {program}: {path}",
     "alerts.unchecked": "NOT checked, {program} is not on PATH: {path}",
     "alerts.written": "written: {path}",
-    "alerts.handed": "Prepared. Not handed over, not applied, not verified. The request:",
-    "alerts.request": "- [ ] [phoenix→hawk] load the backup alerts and the dashboard (files: {path})",
     "alerts.panel.score": "Resilience, of 10",
     "alerts.panel.age": "Age of the newest copy",
     "alerts.panel.away": "Age of the newest copy at another site",

@@ -14,8 +14,6 @@ PHRASES: dict[str, str] = {
     "alerts.checked": "vérifié par {program} : {path}",
     "alerts.unchecked": "NON vérifié, {program} n'est pas dans le PATH : {path}",
     "alerts.written": "écrit : {path}",
-    "alerts.handed": "Préparé. Ni remis, ni appliqué, ni vérifié. La demande :",
-    "alerts.request": "- [ ] [phoenix→hawk] charger les alertes de sauvegarde et le tableau de bord (fichiers : {path})",
     "alerts.panel.score": "Résilience, sur 10",
     "alerts.panel.age": "Âge de la copie la plus récente",
     "alerts.panel.away": "Âge de la copie la plus récente sur un autre site",

@@ -59,7 +59,6 @@ BY_CLASS = (
     *AUDIT,
     *IN_SPACE,
     rule("create delete", "storage.k8s.io", "storageclasses"),
-    rule("delete", "longhorn.io", "volumes", OWN),
 )
 BY_VOLUME = (
     *AUDIT,

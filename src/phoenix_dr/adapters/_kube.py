@@ -170,10 +170,11 @@ class Kube:
         path = _path(kind, meta.get("namespace", ""), meta["name"])
         return self._sent("PATCH", path, asked, body=made, content=APPLY)
 
-    def create(self, kind: Kind, made: Object) -> Object:
+    def create(self, kind: Kind, made: Object, *, dry_run: bool = False) -> Object:
         """Make an object. Raises as `apply` does; kube-exists when there is one."""
         path = _path(kind, made["metadata"].get("namespace", ""))
         asked = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
+        asked |= {"dryRun": "All"} if dry_run else {}
         return self._sent("POST", path, asked, body=made)
 
     def delete(self, kind: Kind, name: str, *, uid: str, namespace: str = "") -> None:

@@ -13,8 +13,9 @@ IMAGE = "python:3.13-alpine"
 class ClaimPlace:
     """The namespace kept for drills, made by an administrator, with nothing else in it.
 
-    `way` is how Longhorn restores: `class` (a StorageClass for each drill) or `volume` (a Volume
-    and a PersistentVolume, for which a smaller role is enough). `image` has Python 3. `within` is
+    `way` is how Longhorn restores: `class` (a StorageClass for each drill; its driver makes and
+    removes the volume, so the account cannot) or `volume` (a Volume and a PersistentVolume, for
+    which the account may remove every volume of the cluster). `image` has Python 3. `within` is
     how long a restore may take, and how long a check may: one that hangs ends by it.
     """
 

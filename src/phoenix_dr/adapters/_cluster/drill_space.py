@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from phoenix_dr.adapters._cluster.look import CLAIMS, NAMESPACES, PERSISTENT, PODS, kind
-from phoenix_dr.adapters._cluster.values import Row, labels, meta, named, part, text
+from phoenix_dr.adapters._cluster.values import Row, labels, meta, named, part, quantity, text
 from phoenix_dr.adapters._cluster.waiting import Patience, wait_for
 from phoenix_dr.adapters._kube import Kind, Kube, Object
 from phoenix_dr.errors import EngineError
@@ -55,11 +55,20 @@ class DrillSpace:
 
     def shut(self) -> None:
         """Let nothing in the namespace reach anything, or be reached."""
-        spec = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+        spec = {
+            "podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [], "egress": [],
+        }  # fmt: skip
         self.create(POLICIES, self.drill, spec=spec)
 
-    def create(self, what: Kind, name: str, *, namespace: str = "", **parts: object) -> Object:
-        """Make an object with the drill's label; without a namespace given in that of drills."""
+    def create(
+        self, what: Kind, name: str, *, namespace: str = "", tried: bool = False, **parts: object
+    ) -> Object:
+        """Make an object with the drill's label; without a namespace given in that of drills.
+
+        `tried` has the server show first what it would make of it. Raises EngineError
+        (drill-altered) when an admission changed what was asked for: it is removed at once, since
+        what lacks the label would not be found later.
+        """
         where = {"namespace": namespace or self.namespace} if what.namespaced else {}
         marks = {"labels": {DRILL: self.drill}}
         given = parts.pop("metadata", {})
@@ -71,7 +80,24 @@ class DrillSpace:
             "metadata": {"name": name, **where, **marks},
             **parts,
         }
-        return self.kube.create(what, made)
+        if tried:
+            self._require_same(what, made, self.kube.create(what, made, dry_run=True))
+        found = self.kube.create(what, made)
+        try:
+            self._require_same(what, made, found)
+        except EngineError:
+            at = meta(found)
+            self.kube.delete(
+                what, named(found), uid=text(at, "uid"), namespace=text(at, "namespace")
+            )
+            raise
+        return found
+
+    def _require_same(self, what: Kind, made: Object, found: Row) -> None:
+        # A registry of one's own rewrites images, and that does no harm.
+        asked = {"metadata": made["metadata"]} if what == JOBS else made
+        if field := altered(asked, found):
+            raise self.error("drill-altered", detail=f"{what.kind} {field}")
 
     def is_mine(self, row: Row) -> bool:
         """Whether an object carries this drill's label and name."""
@@ -100,9 +126,12 @@ class DrillSpace:
         Raises EngineError (drill-left) when something stays.
         """
         where = (namespace or self.namespace) if what.namespaced else ""
-        going = [(named(row), text(meta(row), "uid")) for row in found]
-        for name, uid in going:
-            self.kube.delete(what, name, uid=uid, namespace=where)
+        rows = tuple(found)
+        going = [(named(row), text(meta(row), "uid")) for row in rows]
+        for row, (name, uid) in zip(rows, going, strict=True):
+            # Its driver may have begun, with a right an account for drills need not have.
+            if not text(meta(row), "deletionTimestamp"):
+                self.kube.delete(what, name, uid=uid, namespace=where)
         self.wait_gone(what, going, where)
         if also is not None:
             self._wait_listed(also)
@@ -135,9 +164,24 @@ class DrillSpace:
         return self.kube.each(what, namespace=self.namespace, labels={DRILL: self.drill})
 
 
+def altered(asked: object, found: object, at: str = "") -> str:
+    """The field of what was asked for that reads otherwise; "" when all is there.
+
+    What was added beside it is none; where nothing was asked for, nothing may be.
+    """
+    if isinstance(asked, dict) and asked:
+        other = found if isinstance(found, dict) else {}
+        told = (altered(each, other.get(key), f"{at}.{key}") for key, each in asked.items())
+        return next((each for each in told if each), "")
+    if not asked and asked is not False and asked != 0:
+        return at if found else ""
+    sizes = [quantity({"size": each}, "size") for each in (asked, found)]
+    return "" if asked == found or (sizes[0] is not None and sizes[0] == sizes[1]) else at
+
+
 def bound_to(row: Row, namespace: str) -> bool:
     """Whether a PersistentVolume is that of a claim in this namespace."""
     return text(part(row, "spec", "claimRef"), "namespace") == namespace
 
 
-__all__ = ["CLASSES", "DRILL", "PERSISTENT", "DrillSpace", "bound_to"]
+__all__ = ["CLASSES", "DRILL", "PERSISTENT", "DrillSpace", "altered", "bound_to"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from phoenix_dr.adapters._cluster import check_job
@@ -21,7 +21,16 @@ from phoenix_dr.adapters._cluster.drill_space import (
     bound_to,
 )
 from phoenix_dr.adapters._cluster.look import CLAIMS
-from phoenix_dr.adapters._cluster.values import Row, meta, named, number, part, text
+from phoenix_dr.adapters._cluster.values import (
+    Row,
+    joined,
+    labels,
+    meta,
+    named,
+    number,
+    part,
+    text,
+)
 from phoenix_dr.adapters._cluster.waiting import Patience, wait_for
 from phoenix_dr.adapters._kube import Kube
 from phoenix_dr.adapters.base import Done, Progress, ProgressSink
@@ -30,12 +39,10 @@ from phoenix_dr.adapters.longhorn.look import BACKUPS, SETTINGS, TARGETS, VOLUME
 from phoenix_dr.core.claim_report import text_of
 from phoenix_dr.core.claim_settings import ClaimPlace
 from phoenix_dr.core.cluster_actions import ProbeClaim, RemoveClaim, RestoreClaim
-from phoenix_dr.core.longhorn import COMPLETED, DRIVER, GROUP_LABEL
+from phoenix_dr.core.longhorn import COMPLETED, DEFAULT_GROUP, DRIVER, GROUP_LABEL, JOB_LABEL
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.errors import EngineError
 
-NO_JOBS = "phoenix-none"
-"""A group no job has: a volume without any label would join group default and be backed up."""
 JOBS_BACK = "restore-volume-recurring-jobs"
 """Setting: restored volumes get the jobs their backup had."""
 CLASS = "class"
@@ -146,14 +153,15 @@ def _copy(here: Restore, point: str) -> Copy:
 def _require_no_jobs(here: Restore) -> None:
     """A StorageClass cannot keep the jobs of the backup away from what is restored from it."""
     found = here.kube.get(SETTINGS, JOBS_BACK, namespace=here.own)
-    if found is not None and text(found, "value") == "true":
+    if found is not None and text(found, "value") != "false":
         raise _error(here, "claim-jobs-back")
 
 
 def _by_class(here: Restore, copy: Copy) -> str:
     """Have the CSI driver do everything, and return the claim; Bound says nothing."""
     drill = here.space.drill
-    groups = [{"name": name, "isGroup": True} for name in (NO_JOBS, drill)]
+    # A group of its own, which no job has: without any it would join group default.
+    groups = [{"name": drill, "isGroup": True}]
     parameters = {
         "fromBackup": copy.url,
         "numberOfReplicas": "1",
@@ -197,7 +205,7 @@ def _by_volume(here: Restore, copy: Copy) -> str:
         "restoreVolumeRecurringJob": "disabled",
     }
     spec |= {"backupTargetName": copy.target} if copy.target else {}
-    marks = {"labels": {f"{GROUP_LABEL}{NO_JOBS}": "enabled"}}
+    marks = {"labels": {f"{GROUP_LABEL}{drill}": "enabled"}}
     here.space.create(VOLUMES, drill, namespace=here.own, metadata=marks, spec=spec)
     _restored(here, copy, lambda: drill)
     source = {"driver": DRIVER, "volumeHandle": drill, "fsType": copy.filesystem}
@@ -233,6 +241,7 @@ def _restored(here: Restore, copy: Copy, volume: Callable[[], str]) -> None:
         row = here.kube.get(VOLUMES, name, namespace=here.own) if name else None
         if row is None:
             return None
+        _require_apart(here, row)
         said = restoring.judged(row)
         if said.failed:
             told = restoring.percent(here.kube, here.own, name)[1]
@@ -249,6 +258,16 @@ def _restored(here: Restore, copy: Copy, volume: Callable[[], str]) -> None:
         raise _error(here, "claim-restore-late")
 
 
+def _require_apart(here: Restore, row: Row) -> None:
+    """Raise EngineError (claim-joins-jobs) for a volume that a job may take: it would be backed up,
+    and an operator could take its backups for production's."""
+    own = f"{GROUP_LABEL}{here.space.drill}"
+    marks = [each for each in labels(meta(row)) if each.startswith((JOB_LABEL, GROUP_LABEL))]
+    if marks != [own]:
+        found = next((each for each in marks if each != own), f"{GROUP_LABEL}{DEFAULT_GROUP}")
+        raise _error(here, "claim-joins-jobs", detail=found)
+
+
 def _failure(here: Restore, copy: Copy, detail: str) -> EngineError:
     """A target that is away says nothing about the copy in it."""
     found = here.kube.get(TARGETS, copy.target or "default", namespace=here.own)
@@ -263,21 +282,34 @@ def _remove(here: Restore) -> bool:
 
     Raises EngineError (drill-left) for what stays.
     """
-    space, drill = here.space, here.space.drill
+    space = here.space
     done = [space.jobs_gone()]
     # What the driver made carries no label of ours: it is known by the claim it was made for.
     made = [
         (named(row), text(meta(row), "uid"))
         for row in here.kube.each(PERSISTENT)
-        if bound_to(row, space.namespace) and text(part(row, "spec"), "storageClassName") == drill
+        if bound_to(row, space.namespace) and _is_of_class(here, row)
     ]
     done.append(space.claims_gone())
     space.wait_gone(PERSISTENT, made, "")
+    _require_unused(here, {here.space.drill, *(named(row) for row in _volumes(here))})
     done.append(space.gone(PERSISTENT, space.mine(PERSISTENT)))
     done.append(space.gone(VOLUMES, _volumes(here), namespace=here.own))
     done.append(space.gone(CLASSES, space.mine(CLASSES)))
     done.append(space.gone(POLICIES, space.mine(POLICIES)))
     return any(done)
+
+
+def _require_unused(here: Restore, volumes: Collection[str]) -> None:
+    """Raise EngineError (drill-adopted) when somebody made what the drill restored their own."""
+    for row in here.kube.each(PERSISTENT):
+        of = part(row, "spec", "claimRef")
+        if text(part(row, "spec", "csi"), "volumeHandle") in volumes and (
+            text(of, "namespace") not in ("", here.space.namespace)
+            or (not here.space.is_mine(row) and not _is_of_class(here, row))
+        ):
+            claim = joined(text(of, "namespace"), text(of, "name"))
+            raise here.space.error("drill-adopted", detail=claim or named(row))
 
 
 def _volumes(here: Restore) -> tuple[Row, ...]:
@@ -287,6 +319,10 @@ def _volumes(here: Restore) -> tuple[Row, ...]:
     others = here.kube.each(VOLUMES, namespace=here.own, labels=marked)
     found = {named(row): row for row in (*ours, *others) if text(part(row, "spec"), "fromBackup")}
     return tuple(found.values())
+
+
+def _is_of_class(here: Restore, row: Row) -> bool:
+    return text(part(row, "spec"), "storageClassName") == here.space.drill
 
 
 def _error(here: Restore, code: str, **parameters: str) -> EngineError:

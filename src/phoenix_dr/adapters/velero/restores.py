@@ -110,7 +110,7 @@ def _restore(here: Restore, point: str) -> str:
         "existingResourcePolicy": "none",
         "itemOperationTimeout": f"{int(here.place.within.total_seconds())}s",
     }
-    here.space.create(RESTORES, here.space.drill, namespace=here.own, spec=spec)
+    here.space.create(RESTORES, here.space.drill, namespace=here.own, tried=True, spec=spec)
     _restored(here, name)
     # What files come back by is a pod of the app, which begins once they are there.
     _cleared(here, PODS)

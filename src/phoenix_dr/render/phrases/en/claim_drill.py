@@ -71,4 +71,10 @@ PHRASES: dict[str, str] = {
     "hint.drill-space-shared": "Nothing was restored. Keep that namespace for drills alone.",
     "error.drill-left": "{engine}: {detail} is still in {namespace}",
     "hint.drill-left": "`phoenix drill gc` tries again.",
+    "error.drill-altered": "{engine}: an admission of the cluster changed what the drill asked for ({detail})",
+    "hint.drill-altered": "It was removed again. Exempt the namespace {namespace} and the label phoenix.io/drill from that webhook.",
+    "error.drill-adopted": "{engine}: {detail} uses what a drill restored, so it is not removed",
+    "hint.drill-adopted": "Copy the data elsewhere, or take the label phoenix.io/drill off its volumes; then run `phoenix drill gc`.",
+    "error.claim-joins-jobs": "{engine}: the volume of the drill would be taken by recurring jobs ({detail})",
+    "hint.claim-joins-jobs": "Its backups would lie among those of production; it was removed. See what labels it: a webhook, or a setting of Longhorn.",
 }

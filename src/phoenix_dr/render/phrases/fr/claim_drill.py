@@ -75,4 +75,10 @@ PHRASES: dict[str, str] = {
     "hint.drill-space-shared": "Rien n’a été restauré. Gardez cet espace de noms pour les seuls exercices.",
     "error.drill-left": "{engine} : {detail} est encore dans {namespace}",
     "hint.drill-left": "`phoenix drill gc` essaiera de nouveau.",
+    "error.drill-altered": "{engine} : une admission du cluster a changé ce que l’exercice demandait ({detail})",
+    "hint.drill-altered": "L’objet a été retiré. Exemptez de ce webhook l’espace de noms {namespace} et le label phoenix.io/drill.",
+    "error.drill-adopted": "{engine} : {detail} utilise ce qu’un exercice a restauré, qui n’est donc pas retiré",
+    "hint.drill-adopted": "Copiez ces données ailleurs, ou retirez le label phoenix.io/drill de ses volumes ; puis lancez `phoenix drill gc`.",
+    "error.claim-joins-jobs": "{engine} : le volume de l’exercice serait pris par des tâches récurrentes ({detail})",
+    "hint.claim-joins-jobs": "Ses sauvegardes seraient parmi celles de la production ; il a été retiré. Cherchez ce qui le marque : un webhook, ou un réglage de Longhorn.",
 }

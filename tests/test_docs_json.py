@@ -17,6 +17,7 @@ COMMANDS = (
     "drill run photos", "drill report", "drill gc", "dr plan --show", "keys show", "keys prove",
     "audit", "evidence list", "evidence show 1", "evidence verify",
     "init --defaults --output other.yaml", "retention simulate --days 8", "retention show",
+    "oss compare",
     "generate cron",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ KINDS = (
 """Kinds of data that can be saved, in the order they are shown."""
 OBJECTS = "object-storage"
 _VIRTUAL = {"proxmox", "vzdump", "pbs"}
-_CLUSTERED = {"longhorn", "velero"}
+_CLUSTERED = {"longhorn", "velero", "kubernetes"}
 _STEPS = {Way.CLIENT, Way.CONSISTENT, Way.DUMP, Way.MOUNTED, Way.MIRROR, Way.PIPED, Way.FILE}
 _PREPARED = {AssetKind.SQLITE, AssetKind.K3S}
 """Kinds Phoenix makes a consistent copy of before a tool saves it."""

@@ -52,8 +52,8 @@ def closing(need: Need, decided: Choice | None, view: View) -> Iterator[str]:
     name = need.key.removeprefix("*/")
     stated = [each for _, assets in need.parts for each in assets if each.decision]
     for each in stated[:SHOWN]:
-        facts = {"asset": each.id, "because": each.decision}
-        yield from _said(view.say("oss.stated", facts), view, 0)
+        said = {"asset": each.id, "because": each.decision}
+        yield from _said(view.say("oss.stated", said), view, 0)
     if decided is not None:
         facts = {"tool": name_of(decided.tool, view), "because": decided.because}
         yield from _said(view.say("oss.decided", facts), view, 0)
@@ -72,7 +72,7 @@ def kept(choice: Choice, view: View, *, new: bool, log: str | None, logged: bool
     if log is None:
         yield view.say("oss.no-project")
         return
-    told = {"path": log, "count": len(choice.refused)}
+    told: dict[str, str | int] = {"path": log, "count": len(choice.refused)}
     # A path is never cut.
     yield view.say("oss.logged" if logged else "oss.logged-already", told)
 

@@ -72,9 +72,7 @@ PHRASES: dict[str, str] = {
     "oss.reach.rclone": "whatever rclone reaches",
     "oss.reason.serves": "keeps these data already, by phoenix.yaml: {engines}",
     "oss.reason.used": "in use here for other data: {engines}",
-    "oss.reason.copy-only": "a copy, not a format of backups: no points in time, and what is "
-    "damaged at the source is damaged in the copy next; good for carrying finished archives "
-    "elsewhere (rclone copy --immutable)",
+    "oss.reason.copy-only": "a copy, not a format of backups: it has no points in time",
     "oss.reason.only-guest": "saves Proxmox guests alone",
     "oss.reason.only-volumes": "saves volumes of a cluster alone",
     "oss.reason.only-files": "saves files alone, read where they are mounted",

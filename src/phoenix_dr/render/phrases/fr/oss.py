@@ -72,9 +72,8 @@ PHRASES: dict[str, str] = {
     "oss.reach.rclone": "tout ce que rclone atteint",
     "oss.reason.serves": "d'après phoenix.yaml, garde déjà ces données : {engines}",
     "oss.reason.used": "déjà en service ici pour d'autres données : {engines}",
-    "oss.reason.copy-only": "une copie, pas un format de sauvegarde : aucun point dans le temps, et "
-    "ce qui est abîmé à la source l'est ensuite dans la copie ; utile pour porter ailleurs des "
-    "archives finies (rclone copy --immutable)",
+    "oss.reason.copy-only": "une copie, pas un format de sauvegarde : elle n'a aucun point dans le "
+    "temps",
     "oss.reason.only-guest": "ne sauve que des invités Proxmox",
     "oss.reason.only-volumes": "ne sauve que des volumes d'un cluster",
     "oss.reason.only-files": "ne sauve que des fichiers, lus là où ils sont montés",

@@ -63,7 +63,8 @@ APPS = {"by_pod": ("radarr",), "moved": ("sonarr",)}
 def house(root: Path, claim: str, **velero: Any) -> Iterator[tuple[House, Velero, Jobs]]:
     """A house while its cluster runs, seen by a token with the restore role and no more."""
     store = velerolab.cluster()
-    store.put("Namespace", DRILLS)
+    baseline = {"labels": {"pod-security.kubernetes.io/enforce": "baseline"}}
+    store.put("Namespace", DRILLS, metadata=baseline)
     store.tokens["restore"] = ROLE
     controller = Velero(**APPS | velero)
     data = files(root / "claim")

@@ -37,7 +37,7 @@ NOT_BEGUN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What to read: the claim of this name, and a command to run in it instead."""
+    """What to read: the claim of this name ("" for none), and a command to run in it instead."""
 
     claim: str
     argv: tuple[str, ...] = ()
@@ -52,7 +52,8 @@ def run(
     was left), cancelled; and as `Kube` does.
     """
     # One job for each command: a pod template cannot be changed.
-    mark = hashlib.sha256("\0".join(probe.argv).encode("utf-8", "surrogateescape")).hexdigest()
+    said = "\0".join((probe.claim, *probe.argv))
+    mark = hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()
     name = f"{space.drill}-{mark[:8]}"
     space.create(JOBS, name, spec=manifest(space, place, probe))
     seconds = place.within.total_seconds()
@@ -63,6 +64,11 @@ def run(
     if found is None:
         raise space.error("claim-check-confused", detail=ended[:200])
     return found
+
+
+def knock(space: DrillSpace, place: ClaimPlace, *, cancel: threading.Event) -> ClaimReport:
+    """Only try to get out, before anything of an application is there. Raises as `run`."""
+    return run(space, place, Probe(""), cancel=cancel)
 
 
 def manifest(space: DrillSpace, place: ClaimPlace, probe: Probe) -> Object:
@@ -81,10 +87,7 @@ def manifest(space: DrillSpace, place: ClaimPlace, probe: Probe) -> Object:
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [_container(place, asked)],
         "volumes": [
-            {
-                "name": "data",
-                "persistentVolumeClaim": {"claimName": probe.claim, "readOnly": True},
-            },
+            {"name": "data", **_data(probe)},
             {"name": "scratch", "emptyDir": {"sizeLimit": str(ROOM + (64 << 20))}},
         ],
     }
@@ -94,6 +97,12 @@ def manifest(space: DrillSpace, place: ClaimPlace, probe: Probe) -> Object:
         "ttlSecondsAfterFinished": KEPT,
         "template": {"metadata": {"labels": {DRILL: space.drill}}, "spec": pod},
     }
+
+
+def _data(probe: Probe) -> Object:
+    if not probe.claim:
+        return {"emptyDir": {}}
+    return {"persistentVolumeClaim": {"claimName": probe.claim, "readOnly": True}}
 
 
 def _container(place: ClaimPlace, asked: Object) -> Object:

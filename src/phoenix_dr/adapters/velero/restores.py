@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from phoenix_dr.adapters._cluster import check_job
 from phoenix_dr.adapters._cluster.drill_space import (
-    CLASSES,
     NOTHING_THERE,
     PERSISTENT,
     POLICIES,
@@ -22,13 +21,13 @@ from phoenix_dr.adapters._cluster.values import Row, labels, meta, named, part, 
 from phoenix_dr.adapters._cluster.waiting import Patience, wait_for
 from phoenix_dr.adapters._kube import Kind, Kube
 from phoenix_dr.adapters.base import Done, ProgressSink
-from phoenix_dr.adapters.velero import parse, restoring
-from phoenix_dr.adapters.velero.look import BACKUPS, GROUP, POD_VOLUMES
+from phoenix_dr.adapters.velero import harmless, restoring
+from phoenix_dr.adapters.velero.look import BACKUPS, GROUP
 from phoenix_dr.core.claim_report import text_of
 from phoenix_dr.core.claim_settings import ClaimPlace
 from phoenix_dr.core.cluster_actions import ProbeClaim, RemoveClaim, RestoreClaim
 from phoenix_dr.core.model import EngineSpec
-from phoenix_dr.core.velero import ENDED
+from phoenix_dr.core.velero import ENDED, PodVolumeBackup
 from phoenix_dr.errors import EngineError
 
 RESTORES = kind(GROUP, "Restore", "restores")
@@ -94,9 +93,16 @@ def _restore(here: Restore, point: str) -> str:
         raise _error(here, "claim-copy-gone", point=point)
     if text(part(found, "status"), "phase") not in ENDED or not name:
         raise _error(here, "claim-copy-odd", point=point)
-    _require_fitting(here, source, name)
+    _require_files(here, source, name)
+    held = harmless.saved(here.space, here.own, backup, source)
+    harmless.require_own_claims(here.space, source, held)
+    # Files come back where a pod of the application mounts them, and it runs.
+    by_pod = any(each.claim == claim and isinstance(each, PodVolumeBackup) for each in held)
+    if by_pod:
+        harmless.require_own_pods(here.space, source)
     here.space.shut()
-    by_pod = _is_by_pod(here, backup, claim, source)
+    if by_pod:
+        harmless.require_shut(here.space, here.place, here.cancel)
     spec = {
         "backupName": backup,
         "includedNamespaces": [source],
@@ -117,25 +123,11 @@ def _restore(here: Restore, point: str) -> str:
     return name
 
 
-def _require_fitting(here: Restore, source: str, name: str) -> None:
-    """Refuse what could not be taken away again, or not be read (claim-retained, claim-block)."""
+def _require_files(here: Restore, source: str, name: str) -> None:
+    """Refuse what has no files to read (claim-block)."""
     claim = part(here.kube.get(CLAIMS, name, namespace=source) or {}, "spec")
     if text(claim, "volumeMode") == "Block":
         raise _error(here, "claim-block", point=name)
-    of = text(claim, "storageClassName")
-    row = here.kube.get(CLASSES, of) if of else None
-    if row is not None and text(row, "reclaimPolicy") == "Retain":
-        raise _error(here, "claim-retained", point=name, detail=of)
-
-
-def _is_by_pod(here: Restore, backup: str, claim: str, source: str) -> bool:
-    """Whether the files of the claim were saved where a pod mounts it: then it takes that pod."""
-    uids = {
-        text(meta(row), "uid"): f"{source}/{named(row)}"
-        for row in here.kube.each(CLAIMS, namespace=source)
-    }
-    found = (parse.pod_volume(row, uids) for row in here.kube.each(POD_VOLUMES, namespace=here.own))
-    return any(each.backup == backup and each.claim == claim and each.done for each in found)
 
 
 def _restored(here: Restore, name: str) -> None:

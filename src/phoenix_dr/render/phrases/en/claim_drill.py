@@ -77,4 +77,12 @@ PHRASES: dict[str, str] = {
     "hint.drill-adopted": "Copy the data elsewhere, or take the label phoenix.io/drill off its volumes; then run `phoenix drill gc`.",
     "error.claim-joins-jobs": "{engine}: the volume of the drill would be taken by recurring jobs ({detail})",
     "hint.claim-joins-jobs": "Its backups would lie among those of production; it was removed. See what labels it: a webhook, or a setting of Longhorn.",
+    "error.claim-shared": "{engine}: {point} is not in that backup and its volume is kept (Retain), so Velero would bring production's own volume back into {namespace}",
+    "hint.claim-shared": "Nothing was restored. Have its data saved, leave it out by the label velero.io/exclude-from-backup=true, or restore by hand.",
+    "error.claim-pod-shares": "{engine}: files come back with the pods of the application, which run, and one mounts storage of others ({detail})",
+    "hint.claim-pod-shares": "Nothing was restored. Have the claim saved by moved snapshots, which need no pod, or restore by hand.",
+    "error.drill-space-open": "{engine}: files come back with the pods of the application, and the namespace {namespace} admits pods that use folders and networks of their node",
+    "hint.drill-space-open": "Nothing was restored. Label it: kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=baseline",
+    "error.drill-space-reaches": "{engine}: files come back with the pods of the application, and a pod in {namespace} was not kept from reaching others",
+    "hint.drill-space-reaches": "Nothing was restored: a second one would run beside production. Have the cluster enforce network policies.",
 }

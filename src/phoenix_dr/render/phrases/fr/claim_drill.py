@@ -81,4 +81,12 @@ PHRASES: dict[str, str] = {
     "hint.drill-adopted": "Copiez ces données ailleurs, ou retirez le label phoenix.io/drill de ses volumes ; puis lancez `phoenix drill gc`.",
     "error.claim-joins-jobs": "{engine} : le volume de l’exercice serait pris par des tâches récurrentes ({detail})",
     "hint.claim-joins-jobs": "Ses sauvegardes seraient parmi celles de la production ; il a été retiré. Cherchez ce qui le marque : un webhook, ou un réglage de Longhorn.",
+    "error.claim-shared": "{engine} : {point} n’est pas dans cette sauvegarde et son volume est conservé (Retain), Velero ramènerait donc le volume même de la production dans {namespace}",
+    "hint.claim-shared": "Rien n’a été restauré. Faites sauvegarder ses données, écartez-le par le label velero.io/exclude-from-backup=true, ou restaurez à la main.",
+    "error.claim-pod-shares": "{engine} : les fichiers reviennent avec les pods de l’application, qui s’exécutent, et l’un d’eux monte un stockage partagé ({detail})",
+    "hint.claim-pod-shares": "Rien n’a été restauré. Faites sauvegarder ce volume par snapshots déplacés, qui n’exigent aucun pod, ou restaurez à la main.",
+    "error.drill-space-open": "{engine} : les fichiers reviennent avec les pods de l’application, et l’espace de noms {namespace} admet des pods qui utilisent les dossiers et le réseau de leur nœud",
+    "hint.drill-space-open": "Rien n’a été restauré. Marquez-le : kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=baseline",
+    "error.drill-space-reaches": "{engine} : les fichiers reviennent avec les pods de l’application, et rien n’empêche un pod de {namespace} d’en atteindre d’autres",
+    "hint.drill-space-reaches": "Rien n’a été restauré : une seconde application tournerait à côté de la production. Faites appliquer les politiques réseau par le cluster.",
 }

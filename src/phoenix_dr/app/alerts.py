@@ -50,8 +50,10 @@ def write_alerts(ctx: Context, folder: Path, found: Sequence[Alert]) -> tuple[Wr
     written = []
     for name, text in made.items():
         write_atomically(folder / name, text, mode=0o644)
-        found = verdicts.get(name)
+        verdict = verdicts.get(name)
         written.append(
-            Written(folder / name, found.program if found else "", found.ok if found else True)
+            Written(
+                folder / name, verdict.program if verdict else "", verdict.ok if verdict else True
+            )
         )
     return tuple(written)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from phoenix_dr import codec
-from phoenix_dr.app import guests_seen, keys_found, pbs_seen, velero_seen
+from phoenix_dr.app import guests_seen, keys_found, kit_state, pbs_seen, velero_seen
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.failures import failed_runs
 from phoenix_dr.app.files import write_atomically
@@ -106,6 +106,7 @@ def _finding_facts(ctx: Context, known: Knowledge, facts: Mapping[str, AssetFact
         failed=failed_runs(ctx),
         retention=drift(ctx),
         keys=keys_found.last(ctx),
+        kits=kit_state.look(ctx),
         guests={
             name: guests_seen.last(ctx, name)
             for name, spec in ctx.estate.engines.items()

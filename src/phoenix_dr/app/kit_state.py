@@ -11,7 +11,15 @@ from phoenix_dr.app.context import Context
 from phoenix_dr.app.keys_found import mark
 from phoenix_dr.core import kit
 from phoenix_dr.core.kit import KitMade, KitProof, Manifest
-from phoenix_dr.core.kit_state import KeyDates, KitMaking, KitState, KitTrial, newest
+from phoenix_dr.core.kit_state import (
+    KeyDates,
+    KitLook,
+    KitMaking,
+    KitState,
+    KitTrial,
+    newest,
+    outdated,
+)
 from phoenix_dr.core.model import EngineSpec, SecretRef
 from phoenix_dr.ledger import Kind
 
@@ -39,6 +47,12 @@ def state(ctx: Context) -> KitState | None:
     made = (codec.decode(KitMaking, value) for value in _notes(ctx, MADE))
     tried = (codec.decode(KitTrial, value) for value in _notes(ctx, TRIED))
     return newest(made, tried)
+
+
+def look(ctx: Context) -> KitLook:
+    """The newest kit, and what it lacks or holds as it was once."""
+    known = state(ctx)
+    return KitLook(known, outdated(known, ctx.estate, dates(ctx)) if known else ())
 
 
 def dates(ctx: Context) -> KeyDates:

@@ -9,6 +9,7 @@ from phoenix_dr.core.custody_graph import graph, reach
 from phoenix_dr.core.custody_loss import PRODUCTION, circles, single_places
 from phoenix_dr.core.finding_facts import View
 from phoenix_dr.core.keys_found import FoundKey, KeyKind, KeysFound, only_with, recipients_of
+from phoenix_dr.core.kit_findings import of_kits
 from phoenix_dr.core.model import AssetKind
 from phoenix_dr.core.report import Finding, Severity
 
@@ -26,6 +27,7 @@ def of_custody(view: View) -> Iterator[Finding]:
     if view.facts.keys is not None:
         yield from _sops(view, view.facts.keys)
         yield from _files(view.facts.keys)
+    yield from of_kits(view)
 
 
 def _graph(view: View) -> Iterator[Finding]:

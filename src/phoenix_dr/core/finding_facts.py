@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from phoenix_dr.core.evidence import BlindSpot, DrillRecord
 from phoenix_dr.core.keys_found import KeysFound
+from phoenix_dr.core.kit_state import KitLook
 from phoenix_dr.core.longhorn import LonghornState
 from phoenix_dr.core.model import Asset, Criticality, Estate
 from phoenix_dr.core.pbs import PbsInventory
@@ -64,6 +65,8 @@ class FindingFacts:
     veleros: Mapping[str, VeleroState | None] = field(default_factory=dict)
     keys: KeysFound | None = None
     """The last look at the keys of this machine, None while nobody looked."""
+    kits: KitLook | None = None
+    """What is known of recovery kits, None while nobody asked."""
     lacking: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What the newest point of a datastore was saved without, by asset."""
 

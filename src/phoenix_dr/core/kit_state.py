@@ -50,6 +50,14 @@ class KitState:
 
 
 @dataclass(frozen=True, slots=True)
+class KitLook:
+    """What a look at the ledger and at the key files says; `state` None: no kit is known."""
+
+    state: KitState | None
+    outdated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KeyDates:
     """What the house's keys are now: public fingerprints by key, last changes by kit element."""
 

@@ -93,4 +93,12 @@ PHRASES: dict[str, str] = {
     "hint.vault-nothing": "Describe your keys under keys: in phoenix.yaml.",
     "error.vault-sheet-wrong": "the sheet does not keep to its own schema, at {place}",
     "hint.vault-sheet-wrong": "Nothing was written. This is a mistake of Phoenix: report it with this line.",
+    "finding.kit-none": "no recovery kit is known: with the house gone, passwords and addresses must be found one by one",
+    "remedy.kit-none": "make one and keep it elsewhere (phoenix keys kit), then prove it (phoenix keys prove --kit)",
+    "finding.kit-unproved": "the newest recovery kit was made, and nobody has opened all of it",
+    "remedy.kit-unproved": "open it with the escrowed key (phoenix keys prove --kit FILE)",
+    "finding.kit-wrong": "the last trial of the newest recovery kit found something wrong",
+    "remedy.kit-wrong": "read what it names (phoenix keys prove --kit FILE), make a new one if it is the kit",
+    "finding.kit-old": "the newest recovery kit lacks what it should hold, or holds it as it was before it changed ({count}): {elements}",
+    "remedy.kit-old": "make a new one (phoenix keys kit), prove it, put it in the place of the old one",
 }

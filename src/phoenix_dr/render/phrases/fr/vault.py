@@ -93,4 +93,12 @@ PHRASES: dict[str, str] = {
     "hint.vault-nothing": "Décrivez vos clés sous keys: dans phoenix.yaml.",
     "error.vault-sheet-wrong": "la feuille ne suit pas son propre schéma, à {place}",
     "hint.vault-sheet-wrong": "Rien n’a été écrit. C’est une erreur de Phoenix : signalez-la avec cette ligne.",
+    "finding.kit-none": "aucun kit de reprise n’est connu : la maison perdue, mots de passe et adresses seraient à retrouver un à un",
+    "remedy.kit-none": "faites-en un et gardez-le ailleurs (phoenix keys kit), puis prouvez-le (phoenix keys prove --kit)",
+    "finding.kit-unproved": "le kit de reprise le plus récent a été fait, et personne ne l’a ouvert en entier",
+    "remedy.kit-unproved": "ouvrez-le avec la clé séquestrée (phoenix keys prove --kit FICHIER)",
+    "finding.kit-wrong": "le dernier essai du kit de reprise le plus récent a trouvé un défaut",
+    "remedy.kit-wrong": "lisez ce qu’il nomme (phoenix keys prove --kit FICHIER) ; si c’est le kit, faites-en un neuf",
+    "finding.kit-old": "au kit de reprise le plus récent il manque ce qu’il devrait contenir, ou il le contient tel qu’avant un changement ({count}) : {elements}",
+    "remedy.kit-old": "faites-en un neuf (phoenix keys kit), prouvez-le, mettez-le à la place de l’ancien",
 }

@@ -21,7 +21,7 @@ from build_restic import PASSWORD, processes, tree
 from phoenix_dr import config
 from phoenix_dr.app import audit, backup, drills
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.drill_run import drill_dir
+from phoenix_dr.app.drill_folder import drill_dir
 from phoenix_dr.core.evidence import DrillRecord
 from phoenix_dr.core.report import AuditReport
 from tools import program

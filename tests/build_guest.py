@@ -21,7 +21,7 @@ from phoenix_dr.adapters.vzdump.api import PATIENT
 from phoenix_dr.adapters.vzdump.tar import Patience
 from phoenix_dr.app import drills
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.drill_run import drill_dir
+from phoenix_dr.app.drill_folder import drill_dir
 from phoenix_dr.core.evidence import DrillRecord
 from phoenix_dr.core.guard import permit
 from phoenix_dr.core.model import EngineSpec, Location

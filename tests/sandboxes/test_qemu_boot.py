@@ -21,7 +21,7 @@ from build_vma import Vma
 from phoenix_dr import config
 from phoenix_dr.app import drills as running_drills
 from phoenix_dr.app import machine_drill
-from phoenix_dr.app.drill_run import drill_dir
+from phoenix_dr.app.drill_folder import drill_dir
 from phoenix_dr.core.evidence import Level
 from phoenix_dr.sandboxes import qemu, qemu_console, qemu_line
 from phoenix_dr.sandboxes.collecting import gc

@@ -6,12 +6,13 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from phoenix_dr.app import drill_course, drill_run
 from phoenix_dr.app.bunker_engine import BunkerEngine
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.drill_record import judged
-from phoenix_dr.app.drill_run import DrillRun
+from phoenix_dr.app.drill_course import Course
 from phoenix_dr.app.drills import DrillRequest, is_off_site
 from phoenix_dr.app.kit_escrow import Escrow, identities, is_in_daily_use
 from phoenix_dr.app.kit_house import KitContext, house_of
@@ -29,7 +30,6 @@ from phoenix_dr.errors import (
     UsageError,
 )
 from phoenix_dr.sandboxes.bunker import Brought, Bunker
-from phoenix_dr.sandboxes.directory import DirectorySandbox
 from phoenix_dr.sandboxes.journal import new_id
 
 KINDS = frozenset({AssetKind.FILES, AssetKind.SQLITE})
@@ -119,13 +119,16 @@ class _Drill:
             report = _ko(self.request, _answer(kit.password(spec.id), error))
             return replace(report, service=service.name)
         spent = time.monotonic() - began
+        # Stock restic in the bunker restores, with the kit's own secrets.
+        steps = partial(drill_run.steps, engine=engine)
         records: list[DrillRecord] = []
         for asset in _assets(service):
             point = self._newest(points, asset)
-            drilled = BunkerRun(self.house, self.run_id, asset, point, DrillRequest())
-            drilled.prepare(engine, escrowed=self.escrowed, opening=0.0 if records else spent)
+            course = Course(self.house, self.run_id, asset, point, DrillRequest())
+            if not records:
+                course.phases.append(Phase("open", round(spent, 3)))
             with self.ctx.ledger.lease(f"drill {asset.id}"):
-                records.append(drilled.run())
+                records.append(drill_course.run(course, steps, escrowed=self.escrowed))
         return self._recorded(service, records)
 
     def _recorded(self, service: Service, records: list[DrillRecord]) -> BunkerReport:
@@ -192,20 +195,3 @@ def _assets(service: Service) -> Iterator[Asset]:
 def _lowest(service: Service) -> int:
     """The least that a drill of one of its assets could prove: the better the canary."""
     return min(int(drill.ceiling(asset, service.checks)) for asset in _assets(service))
-
-
-class BunkerRun(DrillRun):
-    """A drill whose engine is stock restic in the bunker, with the kit's own secrets."""
-
-    def prepare(self, engine: BunkerEngine, *, escrowed: bool, opening: float) -> None:
-        """What restores, whether the key is no daily one, and seconds the kit took to open."""
-        self.bunker = engine
-        self.escrowed = escrowed
-        if opening:
-            self.phases.append(Phase("open", round(opening, 3)))
-
-    def _engine(self, sandbox: DirectorySandbox) -> object:
-        return self.bunker
-
-    def _judged(self, record: DrillRecord) -> DrillRecord:
-        return judged(self.ctx, self.asset, record, escrowed=self.escrowed)

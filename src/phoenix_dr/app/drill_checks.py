@@ -11,6 +11,7 @@ from phoenix_dr.adapters.base import Lister
 from phoenix_dr.adapters.files.comparing import compare
 from phoenix_dr.adapters.sqlite import checking
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.drill_course import checks_of
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import CheckResult, Level, Manifest, RecoveryPoint
 from phoenix_dr.core.model import Asset, AssetKind, Check, CheckKind
@@ -58,8 +59,7 @@ def _whole(ctx: Context, point: RecoveryPoint, sandbox: DirectorySandbox) -> Ite
 def _of_kind(
     ctx: Context, asset: Asset, point: RecoveryPoint, sandbox: DirectorySandbox
 ) -> Iterator[CheckResult | canary.Reading]:
-    service = ctx.estate.services.get(asset.service)
-    wanted = [each for each in (service.checks if service else ()) if each.asset == asset.id]
+    wanted = [each for each in checks_of(ctx, asset) if each.asset == asset.id]
     if asset.kind is AssetKind.SQLITE:
         yield from _sqlite(ctx, wanted, point, sandbox)
     if asset.kind is AssetKind.K3S:

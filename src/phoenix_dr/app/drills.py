@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,10 @@ from phoenix_dr.app.selection import (
 from phoenix_dr.core import drill
 from phoenix_dr.core.evidence import DrillRecord, PointState, RecoveryPoint
 from phoenix_dr.core.model import Asset, AssetKind, EngineSpec
-from phoenix_dr.errors import EngineError, UsageError
+from phoenix_dr.errors import EngineError, PhoenixError, UsageError
 
 if TYPE_CHECKING:
-    from phoenix_dr.app.claim_drill import ClaimDrill
-    from phoenix_dr.app.drill_run import DrillRun
-    from phoenix_dr.app.proxmox_drill import ProxmoxDrill
+    from phoenix_dr.app.drill_course import Course
     from phoenix_dr.sandboxes.collecting import Destroy, GcReport
 
 ON_THEIR_OWN = {AssetKind.GUEST: {"proxmox"}, AssetKind.VOLUMES: {"longhorn", "velero"}}
@@ -87,6 +85,7 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
     run here at all.
     """
     # Loaded here: every command asks this module what is off-site, few drill.
+    from phoenix_dr.app import drill_course
     from phoenix_dr.sandboxes.journal import new_id
 
     _require_location(ctx, request.location)
@@ -105,12 +104,13 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
             skipped.append(_undrilled(ctx, asset, request))
             continue
         with ctx.ledger.lease(f"drill {asset.id}"):
-            one = _drill(ctx, run_id, asset, point, request)
-            if isinstance(one, Skipped):
-                skipped.append(one)
+            steps = _steps(ctx, asset, point, request)
+            if isinstance(steps, Skipped):
+                skipped.append(steps)
                 continue
+            course = drill_course.Course(ctx, run_id, asset, point, request)
             try:
-                record = one.run()
+                record = drill_course.run(course, steps)
             except EngineError as error:
                 failed.append((asset.id, error))
                 continue
@@ -119,50 +119,53 @@ def run(ctx: Context, request: DrillRequest) -> DrillReport:
             # A passed drill lifts the suspicion a sharp drop in size raised.
             ctx.ledger.accept(point, because=f"drill {record.id}", at=ctx.now())
         records.append(record)
-        kept += one.kept
+        kept += course.kept
     return DrillReport(run_id, tuple(records), tuple(skipped), tuple(kept), tuple(failed))
 
 
-def _drill(
-    ctx: Context, run: str, asset: Asset, point: RecoveryPoint, request: DrillRequest
-) -> DrillRun | ProxmoxDrill | ClaimDrill | Skipped:
-    """The drill that fits: on this machine, or where the engine itself restores, over there."""
+def _steps(
+    ctx: Context, asset: Asset, point: RecoveryPoint, request: DrillRequest
+) -> Callable[[Course], None] | Skipped:
+    """What fits: a drill on this machine, or where the engine itself restores, over there."""
     spec = ctx.estate.engines[point.engine]
     if spec.kind not in ON_THEIR_OWN.get(asset.kind, ()):
-        from phoenix_dr.app.drill_run import DrillRun
+        from phoenix_dr.app import drill_run
 
-        return DrillRun(ctx, run, asset, point, request)
+        return drill_run.steps
     if not _is_place(spec):
         return Skipped(asset.id, "no-place-for-drills", spec.id)
     if request.mutate:
         return Skipped(asset.id, "no-twin-there", spec.id)
-    if asset.kind is AssetKind.VOLUMES:
-        from phoenix_dr.app.claim_drill import ClaimDrill
+    from phoenix_dr.app import claim_drill, proxmox_drill
 
-        return ClaimDrill(ctx, run, asset, point, request)
-    from phoenix_dr.app.proxmox_drill import ProxmoxDrill
-
-    return ProxmoxDrill(ctx, run, asset, point, request)
+    return claim_drill.steps if asset.kind is AssetKind.VOLUMES else proxmox_drill.steps
 
 
 def gc(ctx: Context) -> GcReport:
     """Remove what killed drills left behind; never touches a running one."""
-    from phoenix_dr.app.drill_run import drill_dir
+    from phoenix_dr.app.drill_folder import drill_dir
     from phoenix_dr.sandboxes.collecting import gc as collect
 
     return collect(ctx.settings.state_dir, drill_dir(ctx.settings), destroy=_destroyer(ctx))
 
 
 def _destroyer(ctx: Context) -> Destroy:
-    """By the kind of the engine something was restored with."""
+    """Takes away what killed drills left elsewhere, by the kind of the engine it came from."""
     from phoenix_dr.app import claim_drill, proxmox_drill
-
-    guests, claims = proxmox_drill.destroyer(ctx), claim_drill.destroyer(ctx)
+    from phoenix_dr.app.apply import apply
+    from phoenix_dr.core.plan import make_plan
 
     def destroy(path: str, drill_id: str) -> bool:
-        spec = ctx.estate.engines.get(path.partition("/")[0])
-        in_cluster = spec is not None and spec.kind in ON_THEIR_OWN[AssetKind.VOLUMES]
-        return (claims if in_cluster else guests)(path, drill_id)
+        engine, _, place = path.partition("/")
+        spec = ctx.estate.engines.get(engine)
+        if spec is None:
+            return False
+        in_cluster = spec.kind in ON_THEIR_OWN[AssetKind.VOLUMES]
+        action = (claim_drill if in_cluster else proxmox_drill).removal(engine, place, drill_id)
+        try:
+            return action is not None and apply(ctx, make_plan([action]))[0].error is None
+        except PhoenixError:
+            return False
 
     return destroy
 

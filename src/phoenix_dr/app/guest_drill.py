@@ -7,6 +7,8 @@ from typing import Protocol, runtime_checkable
 
 from phoenix_dr.adapters.vzdump.conf import GuestConf
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.drill_course import checks_of
+from phoenix_dr.app.drill_polls import POLLS, answers
 from phoenix_dr.core.evidence import CheckResult, Level, RecoveryPoint
 from phoenix_dr.core.model import Asset, Check, CheckKind
 from phoenix_dr.errors import DrillError, EngineError
@@ -18,8 +20,6 @@ from phoenix_dr.sandboxes.lxc_config import USUAL_MEMORY, Shape
 READY_SECONDS = 120.0
 """How long a service gets to answer for the first time."""
 PROBE_SECONDS = 20.0
-POLLS = 3
-"""How often in a row a probe must succeed, and how often the guest must be seen running."""
 PAUSE = 0.5
 
 
@@ -138,10 +138,9 @@ class GuestDrill:
         """Ask the service by the commands named for it, each until it answers several times."""
         if self.container is None or not self.isolated:
             return ()
-        service = self._ctx.estate.services.get(self._asset.service)
-        wanted = (each for each in (service.checks if service else ()))
-        mine = (each for each in wanted if each.asset == self._asset.id)
-        return tuple(self._asked_of(each) for each in mine)
+        written = checks_of(self._ctx, self._asset)
+        mine = (each for each in written if each.asset == self._asset.id)
+        return tuple(self._asked_of(self.container, each) for each in mine)
 
     def close(self) -> bool:
         """Destroy the container; False when something of it had to stay."""
@@ -154,33 +153,22 @@ class GuestDrill:
             time.sleep(PAUSE)
         return True
 
-    def _asked_of(self, check: Check) -> CheckResult:
+    def _asked_of(self, container: lxc.Container, check: Check) -> CheckResult:
         if check.kind is not CheckKind.COMMAND:
             # What a container says goes to no serial line.
             return not_run("guest-probe", Level.STARTS, Isolation(False, "no-console"))
-        found = self._probe(check)
+        found = self._probe(container, check)
         if found.ok is False and self._was_privileged:
             return self._unproven("guest-probe")
         return found
 
-    def _probe(self, check: Check) -> CheckResult:
+    def _probe(self, container: lxc.Container, check: Check) -> CheckResult:
+        def ask() -> tuple[int, bool]:
+            code = self._asked(container, check)
+            return code, not container.is_running
+
         until = time.monotonic() + READY_SECONDS
-        good, tried, code = 0, 0, 0
-        while good < POLLS and self.container is not None:
-            code = self._asked(self.container, check)
-            tried += 1
-            good = good + 1 if code == 0 else 0
-            gone = not self.container.is_running
-            if gone or (code != 0 and time.monotonic() > until):
-                break
-            time.sleep(PAUSE)
-        facts = (
-            ("command", " ".join(check.argv)),
-            ("exit", code),
-            ("good", good),
-            ("polls", tried),
-        )
-        return CheckResult("guest-probe", good >= POLLS, Level.STARTS, facts)
+        return answers(check.argv, ask, until=until, rest=lambda: time.sleep(PAUSE))
 
     def _asked(self, container: lxc.Container, check: Check) -> int:
         try:

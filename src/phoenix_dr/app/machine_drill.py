@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.drill_course import checks_of
 from phoenix_dr.core.evidence import CheckResult, Level, RecoveryPoint
 from phoenix_dr.core.model import Asset, CheckKind
 from phoenix_dr.errors import EngineError
@@ -32,8 +33,7 @@ class MachineDrill:
         """Start nothing."""
         self._ctx = ctx
         self._sandbox = sandbox
-        service = ctx.estate.services.get(asset.service)
-        mine = [each for each in (service.checks if service else ()) if each.asset == asset.id]
+        mine = [each for each in checks_of(ctx, asset) if each.asset == asset.id]
         self._mark = next((each.text for each in mine if each.kind is CheckKind.CONSOLE), "")
         self._asks = any(each.kind is CheckKind.COMMAND for each in mine)
         self._machine = Machine()

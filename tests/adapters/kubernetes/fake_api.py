@@ -255,25 +255,25 @@ class _Request:
         if given and (old is None or given != old["metadata"]["resourceVersion"]):
             raise Refusal(409, "Conflict", "the object has been modified")
         key = (kind.group, kind.plural, at.namespace, at.name, manager)
-        self._require_own(key)
         before = self.store.applied.get(key, {})
+        self._require_own(key, old or {}, before)
         made = self._whole(_merged(_without(copy.deepcopy(old or {}), before), self.body))
         if "dryRun" not in self.query:
             self.store.applied[key] = copy.deepcopy(self.body)
         return self._kept("patch" if old else "create", made)
 
-    def _require_own(self, key: tuple[str, ...]) -> None:
-        """409 where another manager applied a field with another value, unless it is taken."""
-        for other, body in self.store.applied.items():
-            if other[:-1] != key[:-1] or other == key:
-                continue
-            named = _leaves(self.body)
-            both = [path for path, had in _leaves(body).items() if named.get(path, had) != had]
+    def _require_own(self, key: tuple[str, ...], old: Object, before: Object) -> None:
+        """409 where another manager set a field to another value, unless it is taken."""
+        mine, named = _leaves(before), _leaves(self.body)
+        there = {path: had for path, had in _leaves(old).items() if path not in mine}
+        applied = self.store.applied.items()
+        others = [(other[-1], _leaves(body)) for other, body in applied
+                  if other[:-1] == key[:-1] and other != key]  # fmt: skip
+        for other, body in (*others, ("kubectl-edit", there)):
+            both = [path for path, had in body.items() if named.get(path, had) != had]
             if both and self.query.get("force") != "true":
                 told = ", ".join("." + ".".join(path) for path in both)
-                message = (
-                    f'Apply failed with {len(both)} conflict: conflict with "{other[-1]}": {told}'
-                )
+                message = f'Apply failed with {len(both)} conflict: conflict with "{other}": {told}'
                 raise Refusal(409, "Conflict", message)
 
     def _may(self, verb: str) -> None:

@@ -60,9 +60,11 @@ def _set_job(kube: Kube, spec: EngineSpec, action: SetRecurringJob) -> None:
     if (None if found is None else parse.job(found)) != action.was:
         raise PlanStale("longhorn-changed", engine=spec.id, what=f"RecurringJob/{name}")
     made = _expecting(job_manifest(action.job, space), found)
-    # A job with our name is ours, whoever edited it last; the plan told what it said.
-    _require_said(spec, action.job, kube.apply(JOBS, made, dry_run=True, taking=True))
-    _once(kube, JOBS, made, lambda row: not _differing(action.job, row), taking=True)
+    # A job with our name is ours, whoever edited it last, where the plan told what it said: one
+    # that somebody made since that look is not taken.
+    taking = found is not None
+    _require_said(spec, action.job, kube.apply(JOBS, made, dry_run=True, taking=taking))
+    _once(kube, JOBS, made, lambda row: not _differing(action.job, row), taking=taking)
     _require_said(spec, action.job, kube.get(JOBS, name, namespace=space))
 
 

@@ -47,11 +47,13 @@ def set_schedule(
     if found is not None:
         # Somebody who changes it between that look and this write makes the server refuse.
         made["metadata"]["resourceVersion"] = text(meta(found), "resourceVersion")
-    # A field somebody else set last is taken back: the plan showed it, and that it is ours.
-    tried = kube.apply(SCHEDULES, made, dry_run=True, taking=True)
+    # A field somebody else set last is taken back where the plan showed it, and that it is ours:
+    # one that somebody made since that look is not.
+    taking = found is not None
+    tried = kube.apply(SCHEDULES, made, dry_run=True, taking=taking)
     _require_said(spec, action.schedule, tried)
     try:
-        kube.apply(SCHEDULES, made, dry_run=False, taking=True)
+        kube.apply(SCHEDULES, made, dry_run=False, taking=taking)
     except EngineError as error:
         # Ours may have been taken; the schedule itself says so, and it is not sent again.
         again = kube.get(SCHEDULES, name, namespace=space) if error.code in UNSURE else None

@@ -12,7 +12,17 @@ SUCCESS = {
     "fr": re.compile(r"\b(terminée?s?|implémentée?s?|corrigée?s?|prête?s?|réussie?s?)\b"),
     "en": re.compile(r"\b(done|ready|fixed|implemented|completed|succeeded|success)\b"),
 }
-TALKING = ("help.", "short.", "option.", "hint.", "error.", "examples.", "remedy.", "finding.")
+TALKING = (
+    "agent.file.",
+    "help.",
+    "short.",
+    "option.",
+    "hint.",
+    "error.",
+    "examples.",
+    "remedy.",
+    "finding.",
+)
 """Phrases that speak about work, and claim none."""
 CHECKED = {
     "cap.critical-drill-stale": "a drill's own record, which is its checks' verdict",
@@ -20,6 +30,8 @@ CHECKED = {
     "handoff.schedules.applied": "tells the sibling when it may be called so",
     "handoff.schedules.verified": "tells the sibling when it may be called so",
     "handoff.volumes.verified": "tells the sibling when it may be called so",
+    "hawk.no-prometheus": "says what cannot be seen",
+    "hawk.unready": "says that it is not",
     "points.mark.proven": "a drill's own record, which is its checks' verdict",
     "proxmox.sees.tasks.yes": "speaks of the tasks of a Proxmox, not of Phoenix",
     "expiry.did": "an Outcome of apply, which is Done only after the engine confirmed it",

@@ -43,6 +43,12 @@ def _longhorn(spec: EngineSpec, places: Places) -> object:
     return Longhorn(spec, places)
 
 
+def _kubernetes(spec: EngineSpec, places: Places) -> object:
+    from phoenix_dr.adapters.kubernetes import Kubernetes
+
+    return Kubernetes(spec, places)
+
+
 def _velero(spec: EngineSpec, places: Places) -> object:
     from phoenix_dr.adapters.velero import Velero
 
@@ -83,6 +89,7 @@ ENGINES: dict[str, Callable[[EngineSpec, Places], object]] = {
     "borg": _borg,
     "loki": _loki,
     "longhorn": _longhorn,
+    "kubernetes": _kubernetes,
     "pbs": _pbs,
     "prometheus": _prometheus,
     "proxmox": _proxmox,

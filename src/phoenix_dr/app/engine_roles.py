@@ -12,12 +12,22 @@ from phoenix_dr.core import cluster_roles
 from phoenix_dr.core.capabilities import Role
 from phoenix_dr.core.claim_assets import ANY
 from phoenix_dr.core.claim_settings import ClaimPlace
-from phoenix_dr.core.cluster_roles import APPLY, LONGHORN, RESTORE, VELERO, Seat, grants, needs
+from phoenix_dr.core.cluster_roles import (
+    APPLY,
+    KUBERNETES,
+    LONGHORN,
+    RESTORE,
+    VELERO,
+    Seat,
+    grants,
+    needs,
+    roles_of,
+)
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.errors import UsageError
 from phoenix_dr.render.rbac import Account
 
-CLUSTERS = (LONGHORN, VELERO)
+CLUSTERS = (LONGHORN, VELERO, KUBERNETES)
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
 
 
@@ -33,8 +43,8 @@ class Asked:
 def account(ctx: Context, names: Sequence[str], asked: Asked) -> Account:
     """The account for these engines of one cluster and these roles. Nothing is asked of it.
 
-    Raises UsageError: engine-unknown, rbac-no-cluster, rbac-other-cluster, rbac-any-namespace,
-    rbac-bad-namespace.
+    Raises UsageError: engine-unknown, rbac-no-cluster, rbac-no-role, rbac-other-cluster,
+    rbac-any-namespace, rbac-bad-namespace.
     """
     for given in asked.namespaces:
         if not NAME.fullmatch(given):
@@ -43,6 +53,9 @@ def account(ctx: Context, names: Sequence[str], asked: Asked) -> Account:
     for each in specs:
         if each.kind not in CLUSTERS:
             raise UsageError("rbac-no-cluster", engine=each.id, kind=each.kind)
+        for role in set(asked.roles) - set(roles_of(each.kind)):
+            known = ", ".join(roles_of(each.kind))
+            raise UsageError("rbac-no-role", engine=each.id, role=role, known=known)
     if len({each.kind for each in specs}) < len(specs):
         raise UsageError("rbac-other-cluster", engine=specs[-1].id)
     seats = [_seat(each, asked) for each in specs]
@@ -82,7 +95,7 @@ def _seat(spec: EngineSpec, asked: Asked) -> Seat:
     way = asked.way or place.way
     return Seat(
         spec.kind,
-        spec.settings["namespace"],
+        spec.settings.get("namespace", ""),
         claims,
         ClaimPlace(place.namespace, way, place.image, place.within),
     )

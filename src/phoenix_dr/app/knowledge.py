@@ -25,6 +25,8 @@ from phoenix_dr.ledger import Ledger
 
 GAP_WINDOW = timedelta(days=30)
 PROOF_OF_IMMUTABILITY = timedelta(days=90)
+LOOKED_AT = frozenset({"longhorn", "kubernetes"})
+"""Kinds of engines whose look at a cluster is kept."""
 ONLY_A_FILE = 1 << SCOPES.index(Scope.FILE)
 """Mask of a place that may be a copy counted already: it helps against a lost file alone."""
 GOOD = {PointState.USABLE, PointState.SUSPECT}
@@ -70,7 +72,7 @@ def gather(ctx: Context, blind: tuple[BlindSpot, ...]) -> Knowledge:
     clusters = {
         name: cluster_seen.last(ctx, name)
         for name, spec in ctx.estate.engines.items()
-        if spec.kind == "longhorn"
+        if spec.kind in LOOKED_AT
     }
     return Knowledge(
         now=now,

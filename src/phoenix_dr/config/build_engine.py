@@ -58,9 +58,7 @@ def engine_of(name: str, given: Engine, expand: Expand) -> EngineSpec:
             return _server(made, given, expand, said={"guests": given.guests})
         case VzdumpEngine():
             return _vzdump(made, given, expand)
-        case KubernetesEngine():
-            return replace(made, settings=_way(given, expand))
-        case LonghornEngine() | VeleroEngine():
+        case LonghornEngine() | VeleroEngine() | KubernetesEngine():
             return _cluster(made, given, expand)
         case LaterEngine():
             return replace(
@@ -134,18 +132,16 @@ def _server(
     )
 
 
-def _cluster(made: EngineSpec, given: Clusters, expand: Expand) -> EngineSpec:
-    settings = _way(given, expand) | {"namespace": given.namespace}
+def _cluster(made: EngineSpec, given: Clusters | KubernetesEngine, expand: Expand) -> EngineSpec:
+    settings = {"kubeconfig": expand(given.kubeconfig)}
+    settings |= {"context": given.context} if given.context else {}
+    if isinstance(given, KubernetesEngine):
+        return replace(made, settings=settings)
+    settings["namespace"] = given.namespace
     if isinstance(given, VeleroEngine) and given.volumes:
         settings[WAY] = given.volumes
     claims = given.drills.place if given.drills else None
     return replace(made, locations=dict(given.places), settings=settings, claims=claims)
-
-
-def _way(given: Clusters | KubernetesEngine, expand: Expand) -> dict[str, str]:
-    """The way into a cluster."""
-    context = {"context": given.context} if given.context else {}
-    return {"kubeconfig": expand(given.kubeconfig)} | context
 
 
 def _job(given: GuestJob) -> JobOptions:

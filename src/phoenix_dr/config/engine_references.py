@@ -6,9 +6,9 @@ from phoenix_dr.config import shapes
 from phoenix_dr.config.engines import (
     BorgEngine,
     Engine,
+    KubernetesEngine,
     LaterEngine,
     LokiEngine,
-    KubernetesEngine,
     LonghornEngine,
     PbsEngine,
     PrometheusEngine,

@@ -15,8 +15,6 @@ from phoenix_dr.errors import ConfigError, Problem
 
 SNAPSHOTTING = "longhorn"
 """The kind of engine that makes snapshots by a policy."""
-UNDECIDED = "command-undecided"
-"""The note on a command asset that does not say why no tool of others saves its data."""
 LATER_KINDS = frozenset({"postgres", "guest", "volumes", "share", "git", "command"})
 
 
@@ -84,7 +82,7 @@ def _note_undecided(notes: Source, root: shapes.Root) -> None:
         for asset_name, asset in service.assets.items():
             if asset.command and not asset.decision:
                 at = ("services", name, "assets", asset_name)
-                notes.problem(at, UNDECIDED, at_key=True, asset=f"{name}/{asset_name}")
+                notes.problem(at, "command-undecided", at_key=True, asset=f"{name}/{asset_name}")
 
 
 def _kinds_seen(root: shapes.Root, asset: shapes.Asset) -> set[str]:

@@ -14,6 +14,7 @@ from phoenix_dr.core.cluster_place_findings import (
     of_own_places,
     of_targets,
 )
+from phoenix_dr.core.cluster_plain_findings import KIND, of_uncopied
 from phoenix_dr.core.cluster_view import ClusterView, cluster_view
 from phoenix_dr.core.cluster_view import finding as _finding
 from phoenix_dr.core.coverage import is_excused, local_day
@@ -34,7 +35,9 @@ def find_in_cluster(estate: Estate, state: LonghornState, *, now: datetime) -> t
     What is wrong with data whose loss was accepted is only INFO.
     """
     view = cluster_view(estate, state, now=now)
-    return tuple(silenced(view, (each for family in FAMILIES for each in family(view))))
+    spec = estate.engines.get(state.engine)
+    families = PLAIN if spec is not None and spec.kind == KIND else FAMILIES
+    return tuple(silenced(view, (each for family in families for each in family(view))))
 
 
 def of_blind_spots(view: ClusterView) -> Iterator[Finding]:
@@ -61,6 +64,10 @@ FAMILIES: tuple[Family, ...] = (
     of_orphans,
     of_etcd,
 )
+
+
+PLAIN: tuple[Family, ...] = (of_blind_spots, of_uncopied, of_etcd)
+"""Of a cluster whose copies no engine here makes."""
 
 
 def _is_usual(view: ClusterView, spot: BlindSpot) -> bool:

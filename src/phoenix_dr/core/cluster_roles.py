@@ -12,7 +12,7 @@ from phoenix_dr.core.claim_settings import ClaimPlace
 
 AUDIT, APPLY, BACKUP, RESTORE = "audit", "apply", "backup", "restore"
 ROLES = (AUDIT, APPLY, BACKUP, RESTORE)
-LONGHORN, VELERO = "longhorn", "velero"
+LONGHORN, VELERO, KUBERNETES = "longhorn", "velero", "kubernetes"
 BY_CLASS, BY_VOLUME = "class", "volume"
 VERBS = ("get", "list", "create", "patch", "delete")
 EVERYWHERE = ""
@@ -64,8 +64,13 @@ class Seat:
 
 
 def needs(role: str, seat: Seat) -> frozenset[Need]:
-    """All a role needs, what it looks at first included. KeyError for an unknown role or kind."""
+    """All a role needs, what it looks at first included. KeyError for an unknown one."""
     return frozenset((*_WANTED[seat.kind, AUDIT](seat), *_WANTED[seat.kind, role](seat)))
+
+
+def roles_of(kind: str) -> tuple[str, ...]:
+    """The roles an account for an engine of this kind can have; none for an unknown kind."""
+    return tuple(role for role in ROLES if (kind, role) in _WANTED)
 
 
 def grants(wanted: Iterable[Need]) -> tuple[Grant, ...]:
@@ -103,7 +108,8 @@ def _of(namespace: str, group: str, resources: str, verbs: str) -> Iterator[Need
             yield Need(namespace, group, resource, verb)
 
 
-def _longhorn_audit(seat: Seat) -> Iterator[Need]:
+def _audit(seat: Seat) -> Iterator[Need]:
+    """What is looked at in every cluster."""
     around = "namespaces nodes persistentvolumes persistentvolumeclaims pods"
     yield from _of(EVERYWHERE, "", around, "list")
     yield from _of(EVERYWHERE, "apps", "deployments statefulsets daemonsets", "list")
@@ -111,6 +117,10 @@ def _longhorn_audit(seat: Seat) -> Iterator[Need]:
     yield from _of(EVERYWHERE, "storage.k8s.io", "storageclasses", "list")
     yield from _of(EVERYWHERE, "snapshot.storage.k8s.io", "volumesnapshots", "list")
     yield from _of(EVERYWHERE, "k3s.cattle.io", "etcdsnapshotfiles", "list")
+
+
+def _longhorn_audit(seat: Seat) -> Iterator[Need]:
+    yield from _audit(seat)
     own = "backups backuptargets backupvolumes recurringjobs settings snapshots systembackups"
     yield from _of(seat.namespace, "longhorn.io", f"{own} volumes", "list")
 
@@ -182,6 +192,7 @@ def _drill_space(seat: Seat) -> Iterator[Need]:
 
 
 _WANTED = {
+    (KUBERNETES, AUDIT): _audit,
     (LONGHORN, AUDIT): _longhorn_audit,
     (LONGHORN, APPLY): _longhorn_apply,
     (LONGHORN, BACKUP): _longhorn_backup,

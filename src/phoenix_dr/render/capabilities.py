@@ -8,7 +8,7 @@ from phoenix_dr.core.capabilities import Capabilities, Capability, Role
 from phoenix_dr.render.text import indent
 from phoenix_dr.render.view import View
 
-AREAS = {"longhorn": "kubernetes", "velero": "kubernetes"}
+AREAS = {"longhorn": "kubernetes", "velero": "kubernetes", "kubernetes": "kubernetes"}
 """Kinds that share their sentences."""
 _STATES = {True: ("yes", "+"), None: ("part", "~"), False: ("no", "-")}
 

@@ -18,7 +18,17 @@ from phoenix_dr.adapters._kube import Kind, Kube, Object
 from phoenix_dr.adapters._kube_access import IN_CLUSTER
 from phoenix_dr.core.capabilities import Capability, Role
 from phoenix_dr.core.claim_settings import ClaimPlace
-from phoenix_dr.core.cluster_roles import APPLY, AUDIT, LONGHORN, RESTORE, ROLES, Need, Seat, needs
+from phoenix_dr.core.cluster_roles import (
+    APPLY,
+    AUDIT,
+    LONGHORN,
+    RESTORE,
+    ROLES,
+    Need,
+    Seat,
+    needs,
+    roles_of,
+)
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.errors import EngineError
 
@@ -56,7 +66,7 @@ class Rights:
             yield Capability("list", ok=not code, subject=each.plural)
             unread += [each] if code else []
         yield self._audit(unread)
-        for role in ROLES:
+        for role in roles_of(self.spec.kind):
             if role != AUDIT:
                 yield self._role(role)
 
@@ -125,7 +135,7 @@ class Rights:
 
     def _seat(self) -> Seat:
         place = self.spec.claims or ClaimPlace()
-        return Seat(self.spec.kind, self.spec.settings["namespace"], drills=place)
+        return Seat(self.spec.kind, self.spec.settings.get("namespace", ""), drills=place)
 
     def _patterns(self) -> Iterator[str]:
         return (each.partition("/")[0] for each in self.spec.archives)

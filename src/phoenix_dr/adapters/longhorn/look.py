@@ -7,21 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from phoenix_dr.adapters._cluster import objects
-from phoenix_dr.adapters._cluster.look import (
-    CLAIMS,
-    NAMESPACES,
-    NODES,
-    PERSISTENT,
-    PODS,
-    Lists,
-)
+from phoenix_dr.adapters._cluster import core_api
 from phoenix_dr.adapters._cluster.look import kind as _kind
 from phoenix_dr.adapters._cluster.values import Row, named, text
 from phoenix_dr.adapters._kube import Kind, Kube
 from phoenix_dr.adapters.longhorn import parse
 from phoenix_dr.core.capabilities import Capability
-from phoenix_dr.core.cluster import Cluster
 from phoenix_dr.core.longhorn import BackupTarget, LonghornState
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.errors import EngineError
@@ -33,16 +24,6 @@ def _longhorn(kind: str) -> Kind:
     return _kind("longhorn.io", kind, f"{kind.lower()}s", version="v1beta2")
 
 
-CLASSES = _kind("storage.k8s.io", "StorageClass", "storageclasses", spaced=False)
-WORKLOADS = (
-    _kind("apps", "Deployment", "deployments"),
-    _kind("apps", "StatefulSet", "statefulsets"),
-    _kind("apps", "DaemonSet", "daemonsets"),
-    _kind("batch", "CronJob", "cronjobs"),
-    _kind("batch", "Job", "jobs"),
-)
-CSI_SNAPSHOTS = _kind("snapshot.storage.k8s.io", "VolumeSnapshot", "volumesnapshots")
-ETCD_SNAPSHOTS = _kind("k3s.cattle.io", "ETCDSnapshotFile", "etcdsnapshotfiles", spaced=False)
 VOLUMES, SNAPSHOTS, BACKUPS = _longhorn("Volume"), _longhorn("Snapshot"), _longhorn("Backup")
 BACKUP_VOLUMES, TARGETS = _longhorn("BackupVolume"), _longhorn("BackupTarget")
 JOBS, SETTINGS = _longhorn("RecurringJob"), _longhorn("Setting")
@@ -52,33 +33,12 @@ URL, POLL = "backup-target", "backupstore-poll-interval"
 
 
 @dataclass
-class Look(Lists):
+class Look(core_api.ClusterLists):
     """One look at a cluster and its Longhorn."""
 
     def of(self, kind: Kind, made: Callable[[Row], T]) -> tuple[T, ...] | None:
         """Everything of a kind, of Longhorn's in its own namespace. Raises as `listed`."""
         return self.listed(kind, made, _space(kind, self.spec))
-
-    def cluster(self, version: str) -> Cluster:
-        """Everything of the core API, of the snapshot controller and of K3s."""
-        begun = len(self.blind)
-        workloads = [
-            (kind.kind, each)
-            for kind in WORKLOADS
-            for each in self.of(kind, dict[str, object]) or ()
-        ]
-        return Cluster(
-            version=version,
-            namespaces=self.of(NAMESPACES, named) or (),
-            nodes=self.of(NODES, objects.node) or (),
-            claims=self.of(CLAIMS, objects.claim) or (),
-            volumes=self.of(PERSISTENT, objects.persistent_volume) or (),
-            classes=self.of(CLASSES, objects.storage_class) or (),
-            mounts=objects.mounts(workloads, self.of(PODS, dict[str, object]) or ()),
-            snapshots=self.of(CSI_SNAPSHOTS, objects.csi_snapshot) or (),
-            etcd_snapshots=self.of(ETCD_SNAPSHOTS, objects.etcd_snapshot),
-            blind_spots=tuple(self.blind[begun:]),
-        )
 
     def state(self, *, now: datetime) -> LonghornState:
         """Everything. Raises as `listed` does, and as `Kube.version`."""
@@ -111,21 +71,9 @@ class Look(Lists):
 
 
 def readable(kube: Kube, spec: EngineSpec) -> Iterator[tuple[Kind, str]]:
-    """Each kind with the code of why it cannot be read, "" for one that can; a page is enough."""
-    every = (
-        NAMESPACES, NODES, CLAIMS, PERSISTENT, CLASSES, PODS, *WORKLOADS, CSI_SNAPSHOTS,
-        ETCD_SNAPSHOTS, VOLUMES, SNAPSHOTS, BACKUPS, BACKUP_VOLUMES, TARGETS, JOBS, SETTINGS,
-        SYSTEM_BACKUPS,
-    )  # fmt: skip
-    for kind in every:
-        try:
-            next(kube.each(kind, namespace=_space(kind, spec)), None)
-        except EngineError as error:
-            if error.code in {"kube-credential", "network"}:
-                raise
-            yield kind, error.code
-        else:
-            yield kind, ""
+    """Each kind with the code of why it cannot be read, "" for one that can."""
+    own = (VOLUMES, SNAPSHOTS, BACKUPS, BACKUP_VOLUMES, TARGETS, JOBS, SETTINGS, SYSTEM_BACKUPS)
+    return core_api.readable(kube, (*core_api.CORE, *own), lambda kind: _space(kind, spec))
 
 
 def version_told(kube: Kube, spec: EngineSpec) -> Capability:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 PHRASES: dict[str, str] = {
+    "error.rbac-no-role": "an account for engine {engine} has no role {role}",
+    "hint.rbac-no-role": "Its roles: {known}.",
     "short.engine-rbac": "The account an engine needs, ready to be made.",
     "help.engine-rbac": "Print what makes an account of least privilege for a role: manifests of a cluster (Longhorn, Velero, or both for one account), command lines of a Proxmox or of its backup server. Nothing is sent to a cluster: an administrator pipes it into kubectl. No role reads secrets; only `restore` may delete, and only what drills make.",
     "examples.engine-rbac": "phoenix engine rbac longhorn --role audit | kubectl apply -f -\nphoenix engine rbac longhorn velero --role apply --role backup\nphoenix engine rbac longhorn --role restore --way volume",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 PHRASES: dict[str, str] = {
+    "error.rbac-no-role": "un compte pour le moteur {engine} n’a pas de rôle {role}",
+    "hint.rbac-no-role": "Ses rôles : {known}.",
     "short.engine-rbac": "Le compte qu’il faut à un moteur, prêt à créer.",
     "help.engine-rbac": "Afficher de quoi créer un compte au moindre privilège pour un rôle : les manifestes d’un cluster (Longhorn, Velero, ou les deux pour un seul compte), les lignes de commande d’un Proxmox ou de son serveur de sauvegarde. Rien n’est envoyé au cluster : un administrateur le passe à kubectl. Aucun rôle ne lit de secret ; seul « restore » peut supprimer, et seulement ce que font les exercices.",
     "examples.engine-rbac": "phoenix engine rbac longhorn --role audit | kubectl apply -f -\nphoenix engine rbac longhorn velero --role apply --role backup\nphoenix engine rbac longhorn --role restore --way volume",

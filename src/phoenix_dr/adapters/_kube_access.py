@@ -91,8 +91,9 @@ def _require_files(access: Access, found: SingleConfig) -> None:
             path = Path(access.kubeconfig).parent / name
             try:
                 path.open("rb").close()
-            except OSError as error:
-                raise _unfit(access, f"{path}: {error.strerror}") from None
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) else ""
+                raise _unfit(access, f"{path!s:.100}: {why}") from None
 
 
 def _read(access: Access) -> dict[str, Any]:
@@ -137,6 +138,8 @@ def _with_exec(access: Access, said: Mapping[str, Any], found: SingleConfig) -> 
     plugin = next(((each.get("user") or {}).get("exec") for each in users), None)
     if not plugin:
         return found
+    if not isinstance(plugin, dict):
+        raise _unfit(access, "exec")
     made = credential(access, plugin)
     if made.certificate:
         # lightkube wants PEM as a kubeconfig has it, in base64.
@@ -166,9 +169,16 @@ def credential(access: Access, plugin: Mapping[str, Any]) -> Credential:
     said = json.dumps(
         {"apiVersion": version, "kind": "ExecCredential", "spec": {"interactive": False}}
     )
-    more = {str(each["name"]): str(each["value"]) for each in plugin.get("env") or ()}
+    try:
+        more = {str(each["name"]): str(each["value"]) for each in plugin.get("env") or ()}
+        argv = [command, *map(str, plugin.get("args") or ())]
+    except (KeyError, TypeError):
+        raise _unfit(access, "exec") from None
+    if any("\0" in each for each in (*argv, *more, *more.values())) or any(
+        "=" in each or not each for each in more
+    ):
+        raise _unfit(access, "exec")
     env = {**access.environ, **more, "KUBERNETES_EXEC_INFO": said}
-    argv = [command, *map(str, plugin.get("args") or ())]
     ended = run(argv, env=env, limits=ASKING, cancel=access.cancel)
     if ended.code != 0:
         # What it writes may hold a secret, so its words stay out.
@@ -188,11 +198,12 @@ def _handed_out(access: Access, command: str, version: str, text: bytes) -> Cred
             expires=datetime.fromisoformat(expires) if expires else None,
         )
         same = found["apiVersion"] == version
+        gone = made.expires is not None and made.expires <= access.clock()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _no_credential(access, command, "JSON") from None
     if not same or not (made.token or (made.certificate and made.key)):
         raise _no_credential(access, command, "")
-    if made.expires is not None and made.expires <= access.clock():
+    if gone:
         raise _no_credential(access, command, "expired")
     return made
 

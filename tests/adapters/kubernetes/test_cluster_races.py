@@ -13,9 +13,10 @@ import pytest
 
 from adapters.kubernetes import test_longhorn_writes as longhorn
 from adapters.kubernetes import test_velero_writes as velero
-from adapters.kubernetes import writelab
+from adapters.kubernetes import velerolab, writelab
 from adapters.kubernetes.fake_api import running
 from adapters.kubernetes.fake_store import Key, Object, Refusal, Store
+from adapters.kubernetes.homelab import SPACE
 from phoenix_dr.core.velero_manifests import schedule_manifest
 from phoenix_dr.errors import PlanStale
 
@@ -25,7 +26,8 @@ THEIRS = {"name": longhorn.WEEKLY.name, "task": "backup", "cron": "0 1 * * *", "
 
 def after_look(store: Store, key: Key, act: Callable[[], object]) -> None:
     """Act once, right after an object was asked for and before anything else is."""
-    get, done = store.get, []
+    get = store.get
+    done: list[object] = []
 
     def asked(kind: Any, namespace: str, name: str) -> Object:
         is_first = (kind.group, kind.plural, namespace, name) == key and not done
@@ -39,9 +41,11 @@ def after_look(store: Store, key: Key, act: Callable[[], object]) -> None:
 
 
 def test_a_job_somebody_made_meanwhile_is_not_taken(tmp_path: Path) -> None:
-    store = longhorn.started()
-    made = lambda: store.put("RecurringJob", THEIRS["name"], longhorn.SPACE, spec=dict(THEIRS))  # noqa: E731
-    after_look(store, longhorn.JOB_AT, made)
+    store = writelab.started()
+    after_look(
+        store, longhorn.JOB_AT,
+        lambda: store.put("RecurringJob", longhorn.WEEKLY.name, SPACE, spec=dict(THEIRS)),
+    )  # fmt: skip
     with running(store) as fake:
         error = writelab.failing(fake, tmp_path, longhorn.setting())
         assert fake.writes() == []
@@ -52,9 +56,10 @@ def test_a_job_somebody_made_meanwhile_is_not_taken(tmp_path: Path) -> None:
 def test_a_schedule_somebody_made_meanwhile_is_not_taken(tmp_path: Path) -> None:
     store = velero.started()
     theirs = replace(velero.WANTED, cron="0 1 * * *")
-    spec = schedule_manifest(theirs, velero.SPACE)["spec"]
-    made = lambda: store.put("Schedule", theirs.name, velero.SPACE, spec=spec)  # noqa: E731
-    after_look(store, velero.PAIR, made)
+    spec = schedule_manifest(theirs, velerolab.SPACE)["spec"]
+    after_look(
+        store, velero.PAIR, lambda: store.put("Schedule", theirs.name, velerolab.SPACE, spec=spec)
+    )
     with running(store) as fake:
         error = velero.failing(fake, tmp_path, velero.setting())
         assert fake.writes() == []
@@ -76,7 +81,7 @@ def replaced(store: Store, key: Key, **spec: Any) -> None:
 
 
 def test_a_job_replaced_meanwhile_is_judged_again(tmp_path: Path) -> None:
-    store = longhorn.started()
+    store = writelab.started()
     with running(store) as fake:
         writelab.perform(fake, tmp_path, longhorn.setting())
         before = len(fake.writes())
@@ -93,7 +98,7 @@ def test_a_job_replaced_meanwhile_is_judged_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("what", ["job", "volume"])
 def test_what_went_meanwhile_is_not_made_again(tmp_path: Path, what: str) -> None:
-    store = longhorn.started()
+    store = writelab.started()
     key = longhorn.JOB_AT if what == "job" else longhorn.VOLUME_AT
     with running(store) as fake:
         writelab.perform(fake, tmp_path, longhorn.setting())
@@ -110,7 +115,7 @@ def test_what_went_meanwhile_is_not_made_again(tmp_path: Path, what: str) -> Non
 
 
 def test_a_volume_whose_labels_moved_meanwhile_is_judged_again(tmp_path: Path) -> None:
-    store = longhorn.started()
+    store = writelab.started()
     store.objects[longhorn.VOLUME_AT]["metadata"]["labels"] = {}
 
     def other() -> None:
@@ -136,7 +141,7 @@ def test_a_volume_whose_labels_moved_meanwhile_is_judged_again(tmp_path: Path) -
 def test_a_dry_run_that_lied_is_told_after_the_write(
     tmp_path: Path, lie: Callable[[Object], object], names: str
 ) -> None:
-    store = longhorn.started()
+    store = writelab.started()
 
     def change(one: Store, verb: str, row: Object) -> None:
         if row["kind"] == "RecurringJob":
@@ -149,7 +154,7 @@ def test_a_dry_run_that_lied_is_told_after_the_write(
 
 
 def test_labels_taken_away_after_the_write_are_told(tmp_path: Path) -> None:
-    store = longhorn.started()
+    store = writelab.started()
     before = {longhorn.OTHER: "enabled"}
     store.objects[longhorn.VOLUME_AT]["metadata"]["labels"] = dict(before)
 
@@ -164,7 +169,7 @@ def test_labels_taken_away_after_the_write_are_told(tmp_path: Path) -> None:
 
 
 def test_a_token_that_expires_in_the_middle_leaves_no_half_of_a_job(tmp_path: Path) -> None:
-    store = longhorn.started()
+    store = writelab.started()
     calls = []
     may = store.may
 

@@ -10,7 +10,7 @@ from phoenix_dr.render.phrases import phrases
 
 SUCCESS = {
     "fr": re.compile(r"\b(terminée?s?|implémentée?s?|corrigée?s?|prête?s?|réussie?s?)\b"),
-    "en": re.compile(r"\b(done|ready|fixed|implemented|completed|succeeded|success)\b"),
+    "en": re.compile(r"\b(ready|fixed|implemented|completed|succeeded|success)\b|\bdone\W*$"),
 }
 TALKING = (
     "agent.file.",
@@ -30,7 +30,6 @@ CHECKED = {
     "handoff.schedules.applied": "tells the sibling when it may be called so",
     "handoff.schedules.verified": "tells the sibling when it may be called so",
     "handoff.volumes.verified": "tells the sibling when it may be called so",
-    "hawk.no-prometheus": "says what cannot be seen",
     "hawk.unready": "says that it is not",
     "points.mark.proven": "a drill's own record, which is its checks' verdict",
     "proxmox.sees.tasks.yes": "speaks of the tasks of a Proxmox, not of Phoenix",

@@ -12,6 +12,7 @@ import pytest
 from build_app import House
 from build_menu import CONTEXT, saved_project, talk, tree
 from phoenix_dr.core.menu import ITEMS
+from phoenix_dr.core.reply import cut, is_short
 
 WORK = [item.code for item in ITEMS if item.code not in {"MH", "CH", "DA"}]
 
@@ -186,3 +187,37 @@ def test_leaving_merges_learnings_and_names_the_score(saved: House) -> None:
     assert learned.read_text().count("NAS") == 1
     state = (memory(saved) / "session-state.md").read_text()
     assert re.search(r"^- Score : \d\.\d/10\.$", state, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["menu.en.txt", "menu.fr.txt"])
+def test_every_reply_of_a_whole_session_is_short_but_audits(name: str) -> None:
+    text = (Path(__file__).parent / "transcripts" / name).read_text()
+    replies = re.split(r"^(?:.* )?> ", text.partition("phoenix menu\n")[2], flags=re.MULTILINE)
+    said = [
+        reply
+        for reply in replies
+        if "## Audit Backup" not in reply and "## Backup audit" not in reply and "\n$ " not in reply
+    ]
+    assert len(said) >= 20
+    assert len(said) < len(replies)
+    assert [reply for reply in said if not is_short(reply)] == []
+
+
+def test_what_is_too_long_is_cut_between_lines() -> None:
+    text = "\n".join(f"line {number} {'x' * 60}" for number in range(30))
+    assert is_short(cut(text))
+    assert cut(text).splitlines()[:-1] == text.splitlines()[: len(cut(text).splitlines()) - 1]
+    assert cut("short") == "short"
+    assert cut("x" * 9000) == "…"
+
+
+def test_a_request_as_long_as_a_book_leaves_the_greeting_short(saved: House) -> None:
+    context = memory(saved) / "shared-context.md"
+    context.write_text(
+        CONTEXT + "".join(f"- [ ] [probe→phoenix] {n} {'x ' * 4000}\n" for n in "ab")
+    )
+    greeting = talk(saved).out.partition("\n> ")[0]
+    assert is_short(greeting)
+    assert "Demandes ouvertes pour Phoenix : 3" in greeting
+    assert "snapshot du CT 215" in greeting
+    context.write_text(CONTEXT)

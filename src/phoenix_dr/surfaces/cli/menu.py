@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-from collections.abc import Iterator
 from pathlib import Path
 
 from phoenix_dr.app.chat import answer
 from phoenix_dr.app.context import utc_now
-from phoenix_dr.app.project import Project, project
+from phoenix_dr.app.project import project
 from phoenix_dr.core.menu import MenuItem, Route, route, words
 from phoenix_dr.core.modes import Mode, is_approval, mode_said
+from phoenix_dr.core.reply import cut
 from phoenix_dr.errors import PhoenixError
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, invocation, report_error
+from phoenix_dr.surfaces.cli.menu_greeting import greeting, inbox
 from phoenix_dr.surfaces.cli.menu_table import hold
 from phoenix_dr.surfaces.cli.menu_talk import Talk, end, heard, items, named, say
 from phoenix_dr.surfaces.cli.menu_think import weigh
@@ -23,8 +22,6 @@ from phoenix_dr.surfaces.cli.session import session, view
 
 UNKNOWN = "Non reconnu"
 """Said in every language, as the agent's definition wants it."""
-SHOWN = 3
-"""Lines of the inbox that are shown."""
 LEAVE, TALK, SHOW = "DA", "CH", "MH"
 HAND_OVER = frozenset({"remettre", "remets", "transmettre", "handoff", "hand-over"})
 """Words that hand over what was planned just before."""
@@ -41,7 +38,7 @@ def menu() -> int:
         # The project's word for talking stands before the estate's.
         given.language_asked = True
     talk = Talk(here, given, utc_now(), asked_before=here.asked() if here else ())
-    say("\n".join(_greeting(here)))
+    say(greeting(here))
     while (line := heard()) is not None:
         try:
             if not _goes_on(talk, line):
@@ -50,24 +47,6 @@ def menu() -> int:
             report_error(error)
     end(talk)
     return 0
-
-
-def _greeting(here: Project | None) -> Iterator[str]:
-    """Name, inbox and menu; reads files and writes none."""
-    name = here.settings.user if here else ""
-    yield speech.t("menu.hello", name=name or pwd.getpwuid(os.getuid()).pw_name)
-    if here is not None:
-        yield from _inbox(here)
-        ailing = here.health(utc_now().astimezone())
-        yield from (speech.t(f"health.{code}", count=count) for code, count in ailing)
-    yield items()
-
-
-def _inbox(here: Project) -> Iterator[str]:
-    waiting = here.inbox()
-    if waiting:
-        yield speech.t("menu.inbox", count=len(waiting))
-        yield from (f"  [{each.source}] {each.text}" for each in waiting[:SHOWN])
 
 
 def _goes_on(talk: Talk, line: str) -> bool:
@@ -98,14 +77,14 @@ def _answered(talk: Talk, line: str) -> bool:
     item = meant.item
     if talk.talking and not (item and item.code in (SHOW, LEAVE)):
         with session(keeps=talk.mode is not Mode.PLAN) as ctx:
-            say(answer(ctx, line, view(ctx)))
+            say(cut(answer(ctx, line, view(ctx))))
         return True
     if item is None and talk.handover and set(words(line)) & HAND_OVER:
         hand_over(talk)
         return True
     if item is None and talk.project and set(words(line)) & REQUESTS:
         if talk.mode is Mode.PLAN:
-            say("\n".join(_inbox(talk.project)))
+            say("\n".join(inbox(talk.project)))
         else:
             answer_requests(talk)
         return True

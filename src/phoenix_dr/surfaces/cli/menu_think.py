@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from phoenix_dr.app.audit import last_audit
 from phoenix_dr.app.project import decide_between
+from phoenix_dr.core.reply import cut
 from phoenix_dr.core.thinking import think
 from phoenix_dr.render.thinking import lines, named
 from phoenix_dr.surfaces.cli import speech
@@ -19,7 +20,7 @@ def weigh(talk: Talk) -> None:
     with session(keeps=False) as ctx:
         thought, seen = think(last_audit(ctx.settings.state_dir)), view(ctx)
         now, zone = ctx.now(), seen.zone
-    say("\n".join(lines(thought, seen)))
+    say(cut("\n".join(lines(thought, seen))))
     said = heard(speech.t("think.which")) or ""
     number = int(said) if said.strip().isdecimal() else 0
     if not 1 <= number <= len(thought.options):

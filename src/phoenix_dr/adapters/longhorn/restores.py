@@ -17,9 +17,9 @@ from phoenix_dr.adapters._cluster.drill_space import (
     NOTHING_THERE,
     PERSISTENT,
     POLICIES,
-    DrillSpace,
     bound_to,
 )
+from phoenix_dr.adapters._cluster.drilling import Restore, Step, restore_of
 from phoenix_dr.adapters._cluster.look import CLAIMS
 from phoenix_dr.adapters._cluster.values import (
     Row,
@@ -37,7 +37,6 @@ from phoenix_dr.adapters.base import Done, Progress, ProgressSink
 from phoenix_dr.adapters.longhorn import restoring
 from phoenix_dr.adapters.longhorn.look import BACKUPS, SETTINGS, TARGETS, VOLUMES
 from phoenix_dr.core.claim_report import text_of
-from phoenix_dr.core.claim_settings import ClaimPlace
 from phoenix_dr.core.cluster_actions import ProbeClaim, RemoveClaim, RestoreClaim
 from phoenix_dr.core.longhorn import COMPLETED, DEFAULT_GROUP, DRIVER, GROUP_LABEL, JOB_LABEL
 from phoenix_dr.core.model import EngineSpec
@@ -69,46 +68,19 @@ class Copy:
     filesystem: str
 
 
-@dataclass(frozen=True, slots=True)
-class Restore:
-    """One restore in one cluster."""
-
-    kube: Kube
-    spec: EngineSpec
-    place: ClaimPlace
-    space: DrillSpace
-    progress: ProgressSink
-    cancel: threading.Event
-
-    @property
-    def own(self) -> str:
-        """The namespace Longhorn lives in."""
-        return self.spec.settings["namespace"]
-
-
 def step(
-    kube: Kube,
-    spec: EngineSpec,
-    action: RestoreClaim | ProbeClaim | RemoveClaim,
-    *,
-    progress: ProgressSink,
-    cancel: threading.Event,
+    kube: Kube, spec: EngineSpec, action: Step, *, progress: ProgressSink, cancel: threading.Event
 ) -> Done:
     """Do one action of a drill. Raises EngineError; of a restore `claim-restore-failed` alone says
     something about the copy.
     """
-    place = spec.claims
-    if place is None:
-        raise EngineError("claim-no-place", engine=spec.id)
-    namespace = action.namespace if isinstance(action, RemoveClaim) else place.namespace
-    space = DrillSpace(kube, spec.id, namespace, action.drill)
-    here = Restore(kube, spec, place, space, progress, cancel)
+    here = restore_of(kube, spec, action, progress=progress, cancel=cancel)
     match action:
         case RestoreClaim():
             return _restore(here, action.point)
         case ProbeClaim():
             probe = check_job.Probe(action.claim, action.argv)
-            return Done(note=text_of(check_job.run(space, place, probe, cancel=cancel)))
+            return Done(note=text_of(check_job.run(here.space, here.place, probe, cancel=cancel)))
         case RemoveClaim():
             return Done(note="" if _remove(here) else NOTHING_THERE)
 
@@ -129,18 +101,18 @@ def _copy(here: Restore, point: str) -> Copy:
     """
     row = here.kube.get(BACKUPS, point, namespace=here.own)
     if row is None:
-        raise _error(here, "claim-copy-gone", point=point)
+        raise here.error("claim-copy-gone", point=point)
     status = part(row, "status")
     url, size, of = text(status, "url"), number(status, "volumeSize"), text(status, "volumeName")
     if text(status, "state") != COMPLETED or not url or not size or not of:
-        raise _error(here, "claim-copy-odd", point=point)
+        raise here.error("claim-copy-odd", point=point)
     volume = part(here.kube.get(VOLUMES, of, namespace=here.own) or {}, "spec")
     if volume.get("encrypted") is True:
-        raise _error(here, "claim-encrypted", point=point)
+        raise here.error("claim-encrypted", point=point)
     # By the CSI driver both have one name; of a volume that is gone nothing is known.
     persistent = part(here.kube.get(PERSISTENT, of) or {}, "spec")
     if text(persistent, "volumeMode") == "Block":
-        raise _error(here, "claim-block", point=point)
+        raise here.error("claim-block", point=point)
     return Copy(
         url=url,
         size=size,
@@ -154,7 +126,7 @@ def _require_no_jobs(here: Restore) -> None:
     """A StorageClass cannot keep the jobs of the backup away from what is restored from it."""
     found = here.kube.get(SETTINGS, JOBS_BACK, namespace=here.own)
     if found is not None and text(found, "value") != "false":
-        raise _error(here, "claim-jobs-back")
+        raise here.error("claim-jobs-back")
 
 
 def _by_class(here: Restore, copy: Copy) -> str:
@@ -185,7 +157,7 @@ def _volume_of_claim(here: Restore) -> str:
     """The Longhorn volume behind the drill's claim; "" while it has none."""
     claim = here.kube.get(CLAIMS, here.space.drill, namespace=here.place.namespace)
     if claim is None or not here.space.is_mine(claim):
-        raise _error(here, "claim-gone")
+        raise here.error("claim-gone")
     name = text(part(claim, "spec"), "volumeName")
     row = here.kube.get(PERSISTENT, name) if name else None
     return text(part(row, "spec", "csi"), "volumeHandle")
@@ -247,7 +219,7 @@ def _restored(here: Restore, copy: Copy, volume: Callable[[], str]) -> None:
             told = restoring.percent(here.kube, here.own, name)[1]
             raise _failure(here, copy, told or said.detail)
         if said.no_room:
-            raise _error(here, "claim-no-room", detail=said.detail)
+            raise here.error("claim-no-room", detail=said.detail)
         if not said.done:
             done = restoring.percent(here.kube, here.own, name)[0]
             here.progress(Progress(copy.size * done // 100, copy.size))
@@ -255,7 +227,7 @@ def _restored(here: Restore, copy: Copy, volume: Callable[[], str]) -> None:
 
     patience = Patience(total=here.place.within.total_seconds())
     if wait_for(look, patience, cancel=here.cancel) is None:
-        raise _error(here, "claim-restore-late")
+        raise here.error("claim-restore-late")
 
 
 def _require_apart(here: Restore, row: Row) -> None:
@@ -265,7 +237,7 @@ def _require_apart(here: Restore, row: Row) -> None:
     marks = [each for each in labels(meta(row)) if each.startswith((JOB_LABEL, GROUP_LABEL))]
     if marks != [own]:
         found = next((each for each in marks if each != own), f"{GROUP_LABEL}{DEFAULT_GROUP}")
-        raise _error(here, "claim-joins-jobs", detail=found)
+        raise here.error("claim-joins-jobs", detail=found)
 
 
 def _failure(here: Restore, copy: Copy, detail: str) -> EngineError:
@@ -273,8 +245,8 @@ def _failure(here: Restore, copy: Copy, detail: str) -> EngineError:
     found = here.kube.get(TARGETS, copy.target or "default", namespace=here.own)
     is_away = part(found, "status").get("available") is False
     if is_away or OF_THE_MOMENT.search(detail):
-        return _error(here, "claim-target-away", detail=detail)
-    return _error(here, "claim-restore-failed", detail=detail)
+        return here.error("claim-target-away", detail=detail)
+    return here.error("claim-restore-failed", detail=detail)
 
 
 def _remove(here: Restore) -> bool:
@@ -323,7 +295,3 @@ def _volumes(here: Restore) -> tuple[Row, ...]:
 
 def _is_of_class(here: Restore, row: Row) -> bool:
     return text(part(row, "spec"), "storageClassName") == here.space.drill
-
-
-def _error(here: Restore, code: str, **parameters: str) -> EngineError:
-    return EngineError(code, engine=here.spec.id, **parameters)

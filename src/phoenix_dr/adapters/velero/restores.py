@@ -6,16 +6,15 @@ Nothing of production is written, and no Backup is ever removed (kubernetes.md 3
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
 from phoenix_dr.adapters._cluster import check_job
 from phoenix_dr.adapters._cluster.drill_space import (
     NOTHING_THERE,
     PERSISTENT,
     POLICIES,
-    DrillSpace,
     bound_to,
 )
+from phoenix_dr.adapters._cluster.drilling import Restore, Step, restore_of
 from phoenix_dr.adapters._cluster.look import CLAIMS, PODS, kind
 from phoenix_dr.adapters._cluster.values import Row, labels, meta, named, part, text
 from phoenix_dr.adapters._cluster.waiting import Patience, wait_for
@@ -24,11 +23,9 @@ from phoenix_dr.adapters.base import Done, ProgressSink
 from phoenix_dr.adapters.velero import harmless, restoring
 from phoenix_dr.adapters.velero.look import BACKUPS, GROUP
 from phoenix_dr.core.claim_report import text_of
-from phoenix_dr.core.claim_settings import ClaimPlace
 from phoenix_dr.core.cluster_actions import ProbeClaim, RemoveClaim, RestoreClaim
 from phoenix_dr.core.model import EngineSpec
 from phoenix_dr.core.velero import ENDED, PodVolumeBackup
-from phoenix_dr.errors import EngineError
 
 RESTORES = kind(GROUP, "Restore", "restores")
 MARK = restoring.MARK
@@ -36,40 +33,13 @@ SLACK = 900.0
 """Seconds Velero may need after its own limit to say that it was late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restore:
-    """One restore in one cluster."""
-
-    kube: Kube
-    spec: EngineSpec
-    place: ClaimPlace
-    space: DrillSpace
-    progress: ProgressSink
-    cancel: threading.Event
-
-    @property
-    def own(self) -> str:
-        """The namespace Velero lives in."""
-        return self.spec.settings["namespace"]
-
-
 def step(
-    kube: Kube,
-    spec: EngineSpec,
-    action: RestoreClaim | ProbeClaim | RemoveClaim,
-    *,
-    progress: ProgressSink,
-    cancel: threading.Event,
+    kube: Kube, spec: EngineSpec, action: Step, *, progress: ProgressSink, cancel: threading.Event
 ) -> Done:
     """Do one action of a drill. Raises EngineError; of a restore `claim-restore-failed` alone says
     something about the copy.
     """
-    place = spec.claims
-    if place is None:
-        raise EngineError("claim-no-place", engine=spec.id)
-    namespace = action.namespace if isinstance(action, RemoveClaim) else place.namespace
-    space = DrillSpace(kube, spec.id, namespace, action.drill)
-    here = Restore(kube, spec, place, space, progress, cancel)
+    here = restore_of(kube, spec, action, progress=progress, cancel=cancel)
     match action:
         case RestoreClaim():
             return Done(note=_restore(here, action.point))
@@ -90,9 +60,9 @@ def _restore(here: Restore, point: str) -> str:
     here.space.require(alone=True)
     found = here.kube.get(BACKUPS, backup, namespace=here.own)
     if found is None:
-        raise _error(here, "claim-copy-gone", point=point)
+        raise here.error("claim-copy-gone", point=point)
     if text(part(found, "status"), "phase") not in ENDED or not name:
-        raise _error(here, "claim-copy-odd", point=point)
+        raise here.error("claim-copy-odd", point=point)
     _require_files(here, source, name)
     held = harmless.saved(here.space, here.own, backup, source)
     harmless.require_own_claims(here.space, source, held)
@@ -127,7 +97,7 @@ def _require_files(here: Restore, source: str, name: str) -> None:
     """Refuse what has no files to read (claim-block)."""
     claim = part(here.kube.get(CLAIMS, name, namespace=source) or {}, "spec")
     if text(claim, "volumeMode") == "Block":
-        raise _error(here, "claim-block", point=name)
+        raise here.error("claim-block", point=name)
 
 
 def _restored(here: Restore, name: str) -> None:
@@ -140,30 +110,30 @@ def _restored(here: Restore, name: str) -> None:
     def look() -> Row | None:
         row = here.kube.get(RESTORES, here.space.drill, namespace=here.own)
         if row is None or not here.space.is_mine(row):
-            raise _error(here, "claim-gone")
+            raise here.error("claim-gone")
         return row if restoring.is_over(row) else None
 
     patience = Patience(total=here.place.within.total_seconds() + SLACK)
     row = wait_for(look, patience, cancel=here.cancel)
     if row is None:
-        raise _error(here, "claim-restore-late")
+        raise here.error("claim-restore-late")
     phase, detail = restoring.told(row)
     if phase in restoring.REFUSED:
-        raise _error(here, "claim-restore-refused", detail=detail)
+        raise here.error("claim-restore-refused", detail=detail)
     moved = restoring.moved(here.kube, here.own, here.space, name)
     if moved.done:
         return
     if moved.late:
-        raise _error(here, "claim-restore-late")
+        raise here.error("claim-restore-late")
     if moved.pods_missing and phase != restoring.COMPLETED:
-        raise _error(here, "claim-restore-refused", detail=detail)
-    raise _error(here, "claim-restore-failed", detail=moved.detail or detail)
+        raise here.error("claim-restore-refused", detail=detail)
+    raise here.error("claim-restore-failed", detail=moved.detail or detail)
 
 
 def _probe(here: Restore, action: ProbeClaim) -> str:
     claim = here.kube.get(CLAIMS, action.claim, namespace=here.place.namespace)
     if claim is None or not _is_restored(here, claim):
-        raise _error(here, "claim-gone")
+        raise here.error("claim-gone")
     probe = check_job.Probe(action.claim, action.argv)
     return text_of(check_job.run(here.space, here.place, probe, cancel=here.cancel))
 
@@ -205,7 +175,3 @@ def _made(here: Restore, what: Kind) -> tuple[Row, ...]:
 
 def _is_restored(here: Restore, row: Row) -> bool:
     return labels(meta(row)).get(MARK) == here.space.drill
-
-
-def _error(here: Restore, code: str, **parameters: str) -> EngineError:
-    return EngineError(code, engine=here.spec.id, **parameters)

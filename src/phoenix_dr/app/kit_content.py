@@ -25,7 +25,8 @@ KEY_LIMIT = 64 * 1024
 def members(ctx: Context) -> dict[str, bytes]:
     """Every element by name.
 
-    Raises UsageError kit-no-plan, EngineDenied secret-…, Refused kit-approver-key.
+    Raises UsageError kit-no-plan, EngineDenied secret-…, Refused kit-approver-key; what borg
+    says where the key of a repository cannot be exported.
     """
     head = ctx.ledger.head()
     known = {name: versions.version_of(name, environ=ctx.environ) for name in PROGRAMS}
@@ -64,8 +65,18 @@ def _of_engine(ctx: Context, spec: EngineSpec) -> Iterator[tuple[str, bytes]]:
         yield kit.address(spec.id), _line(spec.repository)
     if spec.password:
         yield kit.password(spec.id), _line(resolve(spec.password, environ=ctx.environ))
+    if kit.has_key_file(spec):
+        yield kit.borg_key(spec.id), _borg_key(ctx, spec)
     for name, ref in spec.environment.items():
         yield kit.environment(spec.id, name), _line(resolve(ref, environ=ctx.environ))
+
+
+def _borg_key(ctx: Context, spec: EngineSpec) -> bytes:
+    """What borg exports; its repository must be at hand for that."""
+    from phoenix_dr.adapters.borg import Borg
+
+    engine = ctx.build(spec)
+    return engine.key().encode() if isinstance(engine, Borg) else b""
 
 
 def _plan(ctx: Context) -> bytes:

@@ -26,7 +26,8 @@ _KEPT = ("PATH", "TMPDIR", "SSH_AUTH_SOCK")
 class KitContext(Context):
     """A context whose estate and secrets come from a kit; ledger and drill folder are this house's.
 
-    Engines keep their caches in a folder of their own, so none of the house's answers for them.
+    Engines keep their caches in a folder of their own, so none of the house's answers for them. The
+    key file of a borg repository is written there, too: it is locked with the passphrase.
     """
 
     def __init__(self, ctx: Context, opened: Opened, folder: Path) -> None:
@@ -77,14 +78,39 @@ class KitContext(Context):
             for name, ref in spec.environment.items()
         }
         password = spec.password and self._kept(kit.password(spec.id), spec.password, names)
+        if kit.has_key_file(spec):
+            variables |= self._own_borg(kit.borg_key(spec.id), names)
         address = kit.address(spec.id)
         found = self._opened.text(address) if address in names else spec.repository
         return replace(spec, repository=found, password=password, environment=variables)
 
+    def _own_borg(self, element: str, names: set[str]) -> dict[str, SecretRef]:
+        """A borg home of its own with the kit's key, so that none of this account's helps it.
+
+        Nothing for a repository that was not encrypted: borg opens those it remembers alone.
+        """
+        text = self._opened.members[element] if element in names else b""
+        if element in names and not text.strip():
+            return {}
+        home = self._folder / f"borg-{len(self._secrets)}"
+        keys = home / "keys"
+        keys.mkdir(parents=True, mode=0o700)
+        if text:
+            path = keys / "borg-key"
+            path.touch(mode=0o600)
+            path.write_bytes(text)
+        return {
+            "BORG_BASE_DIR": self._said(str(home)),
+            "BORG_KEYS_DIR": self._said(str(keys)),
+        }
+
     def _kept(self, element: str, ref: SecretRef, names: set[str]) -> SecretRef:
         """A reference into the kit; to nothing at all where the kit lacks it."""
+        return self._said(self._opened.text(element) if element in names else "")
+
+    def _said(self, text: str) -> SecretRef:
         name = f"{PREFIX}{len(self._secrets)}"
-        self._secrets[name] = self._opened.text(element) if element in names else ""
+        self._secrets[name] = text
         return SecretRef("env", name)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from phoenix_dr.adapters import age, sops
 from phoenix_dr.adapters.base import Reader
+from phoenix_dr.adapters.borg import Borg
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.kit_escrow import Escrow, identities
 from phoenix_dr.app.kit_house import KitContext, house_of
@@ -29,6 +30,7 @@ from phoenix_dr.errors import (
 PROVEN_KINDS = frozenset({"restic", "borg"})
 """Engines whose repository a password alone opens; others are only kept in the kit."""
 _WRONG_ADDRESS = "repository-missing"
+_WRONG_KEY = "borg-key-missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,13 @@ def _answers(ctx: Context, opened: Opened) -> Iterator[Answer]:
             return
         for spec in engines.values():
             if spec.kind in PROVEN_KINDS and not gone & set(kit.elements_of(spec)):
-                yield _repository(ctx, house, spec)
+                yield _repository(ctx, house, opened, spec=spec)
     for key in ctx.estate.keys.values():
         if key.age and kit.identity(key.name) not in gone:
             yield from _identity(ctx, key, opened.text(kit.identity(key.name)))
 
 
-def _repository(ctx: Context, house: KitContext, spec: EngineSpec) -> Answer:
+def _repository(ctx: Context, house: KitContext, opened: Opened, *, spec: EngineSpec) -> Answer:
     """Opened for real with the address and the secrets of the kit."""
     element = kit.password(spec.id) if spec.password else kit.address(spec.id)
     now = ctx.estate.engines.get(spec.id)
@@ -107,13 +109,24 @@ def _repository(ctx: Context, house: KitContext, spec: EngineSpec) -> Answer:
     facts = (("engine", spec.id),)
     try:
         evidence = engine.observe(now=ctx.now())
+        if not _is_borg_key(opened, engine):
+            return Answer(kit.borg_key(spec.id), False, "kit-borg-key-replaced", facts)
     except EngineUnreachable as error:
         known = error.code == _WRONG_ADDRESS
         name = kit.address(spec.id) if known else element
         return replace(_failed(name, error), ok=False if known else None)
     except EngineError as error:
-        return _failed(element, error)
+        named = kit.borg_key(spec.id) if error.code == _WRONG_KEY else element
+        return _failed(named, error)
     return Answer(element, True, "kit-opens", (*facts, ("points", len(evidence.points))))
+
+
+def _is_borg_key(opened: Opened, engine: Reader) -> bool:
+    """Whether the repository opens with the key of the kit, and not with a newer one of its own."""
+    if not isinstance(engine, Borg):
+        return True
+    held = opened.members.get(kit.borg_key(engine.spec.id), b"").split()
+    return engine.key().encode().split() == held
 
 
 def _identity(ctx: Context, key: Key, text: str) -> Iterator[Answer]:
@@ -185,8 +198,8 @@ def _proofs(ctx: Context, request: ProofRequest, answers: tuple[Answer, ...]) ->
     closed = any(answer.element == request.kit.name for answer in answers)
     for key in ctx.estate.keys.values():
         copy = _copy(key, request)
-        for element, opened in _elements(ctx, key):
-            own = [answer.ok for answer in answers if answer.element == element]
+        for elements, opened in _elements(ctx, key):
+            own = [answer.ok for answer in answers if answer.element in elements]
             if not closed and (not own or None in own):
                 continue
             yield KeyProof(
@@ -201,13 +214,14 @@ def _proofs(ctx: Context, request: ProofRequest, answers: tuple[Answer, ...]) ->
             )
 
 
-def _elements(ctx: Context, key: Key) -> Iterator[tuple[str, str]]:
+def _elements(ctx: Context, key: Key) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What stands for the key in a kit, and what that is to open."""
     if key.age:
-        yield kit.identity(key.name), ", ".join(_files(ctx, key)) or kit.identity(key.name)
+        yield (kit.identity(key.name),), ", ".join(_files(ctx, key)) or kit.identity(key.name)
     for secret in key.secrets:
         engine, _, what = secret.partition(".")
         if what == "password" and engine in ctx.estate.engines:
-            yield kit.password(engine), engine
+            yield (kit.password(engine), kit.borg_key(engine)), engine
 
 
 def _copy(key: Key, request: ProofRequest) -> KeyCopy | None:

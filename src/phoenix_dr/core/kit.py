@@ -125,6 +125,16 @@ def environment(engine: str, variable: str) -> str:
     return f"repositories/{engine}/environment/{variable}"
 
 
+def borg_key(engine: str) -> str:
+    """The element that holds a borg repository's key; alone in its folder, as borg looks for it."""
+    return f"repositories/{engine}/keys/borg-key"
+
+
+def has_key_file(spec: EngineSpec) -> bool:
+    """Whether a password alone does not open the engine: borg keeps a key beside, or elsewhere."""
+    return spec.kind == "borg" and spec.password is not None
+
+
 def identity(key: str) -> str:
     """The element that holds the age identity of a key."""
     return f"identities/{key}.txt"
@@ -143,6 +153,8 @@ def elements_of(spec: EngineSpec) -> Iterator[str]:
         yield address(spec.id)
     if spec.password:
         yield password(spec.id)
+    if has_key_file(spec):
+        yield borg_key(spec.id)
     yield from (environment(spec.id, name) for name in sorted(spec.environment))
 
 

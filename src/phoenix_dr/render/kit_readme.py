@@ -77,6 +77,9 @@ def _borg(spec: EngineSpec) -> Iterator[str]:
     if spec.password:
         yield f"export BORG_PASSPHRASE={_held(kit.password(spec.id))}"
     yield from _variables(spec)
+    if kit.has_key_file(spec):
+        path = kit.borg_key(spec.id)
+        yield f'export BORG_KEYS_DIR="$PWD"/{shell(path.rpartition("/")[0])}'
     yield "borg list"
     yield f"mkdir -p {INTO} && (cd {INTO} && borg extract ::ARCHIVE)"
 

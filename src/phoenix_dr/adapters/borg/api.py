@@ -80,6 +80,19 @@ class Borg:
             case _:
                 raise EngineError("not-yet", engine=self.spec.id, verb=type(action).__name__)
 
+    def key(self) -> str:
+        """The repository's key as `borg key export` writes it, "" for one that is not encrypted.
+
+        It is itself locked with the passphrase. In keyfile mode it comes from this account's own
+        key folder: EngineDenied (borg-key-missing) where it is not there.
+        """
+        try:
+            return self._call.question("key", "export", "::").stdout.decode("ascii", "replace")
+        except EngineError as error:
+            if error.code != "borg-unencrypted":
+                raise
+            return ""
+
     def version(self) -> str:
         """What `borg --version` prints, without opening the repository."""
         answer = self._call.question("--version").stdout

@@ -59,6 +59,7 @@ _BY_TEXT: tuple[tuple[str, type[EngineError], str], ...] = (
         EngineUnreachable,
         "network",
     ),
+    (r"keymanagement not available for unencrypted", EngineError, "borg-unencrypted"),
     (r"integrity ?error|data integrity|inconsistency detected", EngineError, "data-damaged"),
 )
 

@@ -101,4 +101,7 @@ PHRASES: dict[str, str] = {
     "remedy.kit-wrong": "read what it names (phoenix keys prove --kit FILE), make a new one if it is the kit",
     "finding.kit-old": "the newest recovery kit lacks what it should hold, or holds it as it was before it changed ({count}): {elements}",
     "remedy.kit-old": "make a new one (phoenix keys kit), prove it, put it in the place of the old one",
+    "kit.answer.kit-borg-key-replaced": "is not the key the repository of {engine} is locked with today: KO",
+    "error.borg-unencrypted": "the repository of {engine} is not encrypted: there is no key to export",
+    "hint.borg-unencrypted": "{engine} needs no key in a kit; it needs encryption.",
 }

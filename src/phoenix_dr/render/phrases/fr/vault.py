@@ -101,4 +101,7 @@ PHRASES: dict[str, str] = {
     "remedy.kit-wrong": "lisez ce qu’il nomme (phoenix keys prove --kit FICHIER) ; si c’est le kit, faites-en un neuf",
     "finding.kit-old": "au kit de reprise le plus récent il manque ce qu’il devrait contenir, ou il le contient tel qu’avant un changement ({count}) : {elements}",
     "remedy.kit-old": "faites-en un neuf (phoenix keys kit), prouvez-le, mettez-le à la place de l’ancien",
+    "kit.answer.kit-borg-key-replaced": "n’est pas la clé qui verrouille aujourd’hui le dépôt de {engine} : KO",
+    "error.borg-unencrypted": "le dépôt de {engine} n’est pas chiffré : aucune clé à exporter",
+    "hint.borg-unencrypted": "{engine} n’a pas besoin de clé dans un kit ; il a besoin d’être chiffré.",
 }

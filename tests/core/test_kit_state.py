@@ -69,6 +69,9 @@ def test_a_kit_that_did_not_open_is_known_by_its_file() -> None:
     found = newest([MADE], [GOOD, shut])
     assert found is not None
     assert found.ok is False
+    before = newest([MADE], [replace(shut, tried_at=MADE.made_at - DAY)])
+    assert before is not None
+    assert before.ok is None
     other = newest([MADE], [GOOD, replace(shut, kit="/mnt/other.age")])
     assert other is not None
     assert other.ok is True

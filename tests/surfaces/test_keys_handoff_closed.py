@@ -124,3 +124,25 @@ def try_all(made: Kit) -> None:
     asked = kit_prove.ProofRequest(made.path, made.escrow, "kit in the safe")
     made.house.using(kit_prove.prove, asked)
     made.house.using(bunker.run, bunker.BunkerRequest(made.path, made.escrow))
+
+
+def test_the_audit_tells_what_became_of_the_kit(made: Kit) -> None:
+    house = made.house
+
+    def said() -> set[str]:
+        return {each.code for each in house.audit().findings if each.code.startswith("kit-")}
+
+    try_all(made)
+    assert said() == set()
+    house.password.write_bytes(house.password.read_bytes())
+    assert said() == {"kit-old"}
+    try_all(made)
+    assert said() == set()
+    content = made.path.read_bytes()
+    younger = kit_of(house)
+    assert said() == {"kit-unproved"}
+    try_all(younger)
+    assert said() == set()
+    younger.path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    try_all(younger)
+    assert said() == {"kit-wrong"}

@@ -79,8 +79,13 @@ def newest(made: Iterable[KitMaking], tried: Iterable[KitTrial]) -> KitState | N
     else:
         state = KitState(at, opened[at].elements)
     files = frozenset(making.files) if making else frozenset[str]()
-    own = [t for t in trials if t.made_at == at or (t.made_at is None and t.kit in files)]
+    own = [t for t in trials if t.made_at == at or _is_shut(t, files, since=at)]
     return replace(state, tried_at=own[-1].tried_at, ok=own[-1].ok) if own else state
+
+
+def _is_shut(trial: KitTrial, files: frozenset[str], *, since: datetime) -> bool:
+    """A file of this kit that did not open; an older kit may have lain there before."""
+    return trial.made_at is None and trial.kit in files and trial.tried_at > since
 
 
 def outdated(state: KitState, estate: Estate, dates: KeyDates) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Phoenix as an agent of a BMAD or Grimoire project: its file judged, or made and put in place."""
+"""The file of an agent against what this version can do, and how paths are shown in one."""
 
 from __future__ import annotations
 
@@ -47,10 +47,14 @@ def judge(ctx: Context, path: Path, *, start: Path, is_ours: Callable[[str], boo
 
 def folder_shown(ctx: Context, root: Path | None) -> str:
     """The folder of phoenix.yaml, by the host's own variable when it lies in the project."""
-    folder = ctx.settings.config_path.resolve().parent
-    if root is None or not folder.is_relative_to(root.resolve()):
+    return shown(ctx.settings.config_path.resolve().parent, root)
+
+
+def shown(folder: Path, root: Path | None) -> str:
+    """A folder, by the host's own variable when it lies in the project at `root`."""
+    if root is None or not folder.resolve().is_relative_to(root.resolve()):
         return str(folder)
-    return f"{ROOT}{folder.relative_to(root.resolve())}".removesuffix("/.")
+    return f"{ROOT}{folder.resolve().relative_to(root.resolve())}".removesuffix("/.")
 
 
 def _there(agent: AgentFile, root: Path) -> list[str]:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from phoenix_dr.core.menu import MenuItem, route
+
 NAME = "backup-dr-specialist"
 FILE = f"{NAME}.md"
 ICON = "🏰"
@@ -22,6 +24,8 @@ PROMPTS: Mapping[str, str] = MappingProxyType({
     "RT": "retention-ops", "TR": "test-restore", "KS": "key-safety", "PM": "round-table",
 })  # fmt: skip
 """The prompt each item of the menu leads to; items without one are told by the steps."""
+SUREST, STEM, MOST_KEYWORDS = 3, 4, 4
+"""Weight of a word that names an item by itself; letters two words must share to be of one stem."""
 _CMD = re.compile(r"\s*(?P<code>\S{1,8})(?:\s+or\s+fuzzy\s+match\s+on\s+(?P<words>\S.*))?\s*")
 _BETWEEN = re.compile(r"\s+or\s+|\s*,\s*")
 _LONGEST_CMD = 500
@@ -75,3 +79,13 @@ def command_of_item(cmd: str) -> tuple[str, tuple[str, ...]]:
 def commands(text: str) -> tuple[str, ...]:
     """The command lines of ours a text has between backticks, each once, without `phoenix`."""
     return tuple(dict.fromkeys(found.strip() for found in _COMMAND.findall(text)))
+
+
+def keywords(item: MenuItem) -> tuple[str, ...]:
+    """The surest words for an item of our menu, no two of one stem."""
+    chosen: list[str] = []
+    for word, weight in item.words.items():
+        new = all(word[:STEM] != each[:STEM] for each in chosen)
+        if weight == SUREST and new and route(word).item is item:
+            chosen.append(word)
+    return tuple(chosen[:MOST_KEYWORDS])

@@ -41,7 +41,8 @@ OWN_RULES = _patterns(
     real_output=r"\bonly real\b|\brien que du réel\b",
     exit_codes=r"\bexit codes?\b|\bcodes? de sortie\b",
     signature=r"`phoenix approve`",
-    foreign_names=r"\bnames of the estate\b|\bnoms du parc\b",
+    acts=r"--config FILE",
+    foreign_names=r"\bnames of the estate stand\b|\bnoms du parc sont\b",
 )
 """Rules only our own file has."""
 STEPS = _patterns(

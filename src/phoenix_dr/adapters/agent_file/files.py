@@ -1,4 +1,4 @@
-"""Reading an agent's file, and putting one in place without losing what somebody else wrote."""
+"""Reading an agent's file of anybody: bounded, and told apart from ours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from phoenix_dr.adapters.agent_file.parse import parse_agent
 from phoenix_dr.core.agent import AgentFile
+from phoenix_dr.core.agent_mark import Whose, whose
 from phoenix_dr.errors import UsageError
 
 LARGEST = 256 << 10
@@ -17,6 +18,16 @@ LARGEST = 256 << 10
 def read_agent(path: Path) -> AgentFile:
     """What an agent's file says. Raises UsageError (agent-file-…) when it is none."""
     return parse_agent(_decoded(_content(path), path))
+
+
+def standing(path: Path) -> Whose | None:
+    """Whose file stands at a place; None when nothing does. What cannot be read is not ours."""
+    if not os.path.lexists(path):
+        return None
+    try:
+        return Whose.FOREIGN if path.is_symlink() else whose(_decoded(_content(path), path))
+    except UsageError:
+        return Whose.FOREIGN
 
 
 def _content(path: Path) -> bytes:

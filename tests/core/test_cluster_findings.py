@@ -22,7 +22,7 @@ from build_longhorn import (
     state,
 )
 from phoenix_dr.core.claim_assets import expanded
-from phoenix_dr.core.cluster import EtcdSnapshot, KubeNode
+from phoenix_dr.core.cluster import CsiSnapshot, EtcdSnapshot, KubeNode
 from phoenix_dr.core.cluster_findings import find_in_cluster
 from phoenix_dr.core.evidence import BlindSpot
 from phoenix_dr.core.longhorn import BackupVolume, LonghornState
@@ -100,6 +100,7 @@ def of_volume(**changes: object) -> LonghornState:
     return around(state(volumes=(replace(VOLUME, **changes),)))  # type: ignore[arg-type]
 
 
+CSI = CsiSnapshot("media", "before-upgrade", "media/sonarr", True)
 JOB = "recurring-job.longhorn.io/"
 GROUP = "recurring-job-group.longhorn.io/"
 LINKS: dict[str, tuple[LonghornState, LonghornState, Severity]] = {
@@ -126,6 +127,10 @@ LINKS: dict[str, tuple[LonghornState, LonghornState, Severity]] = {
     ),
     "volume-only-snapshots": (
         around(state(jobs=(replace(NIGHTLY, task="snapshot"),))), around(), WARNING,
+    ),
+    "claim-only-csi-snapshots": (
+        around(state(backups=(backup(3, state="Error"),)), snapshots=(CSI,)),
+        around(snapshots=(CSI,)), WARNING,
     ),
     "volume-restoring": (of_volume(restoring=True), around(), WARNING),
     "volume-faulted": (of_volume(robustness="faulted"), of_volume(robustness="degraded"), CRITICAL),
@@ -160,6 +165,25 @@ def test_1_2_each_link_of_the_chain_has_its_own_finding(
     broken, healthy, severity = case
     assert (code, severity, SONARR) in found(broken)
     assert code not in {each[0] for each in found(healthy)}
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        around(state(backups=None), snapshots=(CSI,)),
+        around(state(backups=()), snapshots=(replace(CSI, ready=False),)),
+        around(state(backups=()), snapshots=(replace(CSI, claim="media/radarr"),)),
+        around(state(backups=())),
+    ],
+)
+def test_snapshots_alone_are_told_only_where_they_are_all_there_is(look: LonghornState) -> None:
+    assert "claim-only-csi-snapshots" not in {each[0] for each in found(look)}
+
+
+def test_snapshots_of_another_driver_may_lie_elsewhere() -> None:
+    other = replace(PV, driver="ebs.csi.aws.com")
+    look = around(state(backups=()), snapshots=(CSI,), volumes=(other,))
+    assert ("claim-only-csi-snapshots", INFO, SONARR) in found(look)
 
 
 def test_1_1_an_old_backup_of_a_volume_nobody_may_have_written_to_is_unknown() -> None:

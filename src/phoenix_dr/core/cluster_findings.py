@@ -15,6 +15,7 @@ from phoenix_dr.core.cluster_place_findings import (
     of_targets,
 )
 from phoenix_dr.core.cluster_plain_findings import KIND, of_uncopied
+from phoenix_dr.core.cluster_snapshot_findings import of_csi_snapshots
 from phoenix_dr.core.cluster_view import ClusterView, cluster_view
 from phoenix_dr.core.cluster_view import finding as _finding
 from phoenix_dr.core.coverage import is_excused, local_day
@@ -57,6 +58,7 @@ def of_blind_spots(view: ClusterView) -> Iterator[Finding]:
 FAMILIES: tuple[Family, ...] = (
     of_blind_spots,
     of_claims,
+    of_csi_snapshots,
     of_gone,
     of_targets,
     of_default_group,

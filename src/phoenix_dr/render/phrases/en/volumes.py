@@ -17,6 +17,8 @@ PHRASES: dict[str, str] = {
     "remedy.volume-left-default": "add recurring-job-group.longhorn.io/default=enabled to it",
     "finding.volume-only-snapshots": "{claim} is only taken by {jobs}: snapshots lie on the same disks and are no copy",
     "remedy.volume-only-snapshots": "add a job with task backup",
+    "finding.claim-only-csi-snapshots": "VolumeSnapshots of {claim}: {count}, and no backup: they lie on the storage of the claim itself and are no copy",
+    "remedy.claim-only-csi-snapshots": "put it into a backup job; snapshots alone go with the disks they lie on",
     "finding.volume-restoring": "the volume of {claim} waits for a restore: every job passes it over",
     "remedy.volume-restoring": "look at the volume in Longhorn; a restore that hangs must be made again",
     "finding.volume-faulted": "the volume of {claim} is faulted: no replica is whole, and every job passes it over",

@@ -17,6 +17,8 @@ PHRASES: dict[str, str] = {
     "remedy.volume-left-default": "ajoutez-lui recurring-job-group.longhorn.io/default=enabled",
     "finding.volume-only-snapshots": "{claim} n’est pris que par {jobs} : les instantanés sont sur les mêmes disques et ne sont pas une copie",
     "remedy.volume-only-snapshots": "ajoutez une tâche de type backup",
+    "finding.claim-only-csi-snapshots": "VolumeSnapshots de {claim} : {count}, et aucune sauvegarde : ils sont sur le stockage du volume lui-même et ne sont pas une copie",
+    "remedy.claim-only-csi-snapshots": "ajoutez-le à une tâche de sauvegarde ; des snapshots seuls disparaissent avec les disques qui les portent",
     "finding.volume-restoring": "le volume de {claim} attend une restauration : toutes les tâches le sautent",
     "remedy.volume-restoring": "regardez le volume dans Longhorn ; une restauration bloquée est à refaire",
     "finding.volume-faulted": "le volume de {claim} est en panne (faulted) : aucun réplica n’est entier, et toutes les tâches le sautent",

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from adapters.kubernetes import homelab
 from adapters.kubernetes.fake_store import Store
 from adapters.kubernetes.test_claim_restores import DRILL, REMOVE, RESTORE, step
 from app.test_claim_drill import WAYS, failure, nothing_left, record
 from app.test_velero_drill import MOVED, drilled
 from app.test_velero_drill import house as velero_house
 from build_claims import DRILLS, OWN, claims, house, objects
+from phoenix_dr.app.cluster_protect import protection
 from phoenix_dr.core.recurring_jobs import named
 
 Change = Callable[[dict[str, Any]], object]
@@ -195,6 +197,24 @@ def test_a_volume_its_driver_is_removing_needs_no_right_to_remove_it(tmp_path: P
     made.store.steps.append(slow)
     assert step(tmp_path, made, REMOVE, way="class") == [""]
     assert volume not in made.store.objects.values()
+
+
+def test_a_pattern_over_every_namespace_never_saves_what_a_drill_made(tmp_path: Path) -> None:
+    made = claims(tmp_path)
+    assert step(tmp_path, made, RESTORE, way="class") == [DRILL]
+    theirs = {"labels": {"phoenix.io/drill": DRILL}}
+    homelab.claim(made.store, DRILLS, "theirs", volume="pvc-7")
+    made.store.objects["", "persistentvolumeclaims", DRILLS, "theirs"]["metadata"] |= theirs
+    with house(tmp_path, made, volumes='"longhorn/*/*"', token="admin") as found:
+        told = found.using(lambda ctx: protection(ctx, "longhorn"))
+        assets = found.using(lambda ctx: [each.source for each in ctx.estate.assets()])
+    claims_of = {claim.id for wish in told.wishes for claim in wish.claims}
+    # What only looks like a drill's is somebody's data.
+    assert claims_of == {"media/sonarr", "media/radarr", "web/cache", f"{DRILLS}/theirs"}
+    assert f"longhorn/{DRILLS}/{DRILL}" not in assets
+    marked = [each["metadata"]["labels"] for each in objects(made.store, "persistentvolumeclaims")
+              if each["metadata"]["name"] == DRILL]  # fmt: skip
+    assert [each["velero.io/exclude-from-backup"] for each in marked] == ["true"]
 
 
 def test_a_restore_an_admission_would_turn_to_production_is_never_made(tmp_path: Path) -> None:

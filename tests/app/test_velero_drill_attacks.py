@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from adapters.kubernetes import velerolab
+from adapters.kubernetes.fake_api import running
 from adapters.kubernetes.fake_store import Store
+from adapters.kubernetes.lab import NOW
 from app.test_velero_drill import MOVED, SAVED, drilled, house, nothing_left, record
 from build_claims import DRILLS
 
@@ -109,3 +111,16 @@ def test_a_class_that_keeps_volumes_counts_for_each_claim_that_comes_along(tmp_p
         claim["spec"]["storageClassName"] = "kept"
 
     assert refused(tmp_path, MOVED, keep) == "claim-retained"
+
+
+def test_what_velero_restored_for_a_drill_is_no_claim_to_save(tmp_path: Path) -> None:
+    store = velerolab.cluster()
+    meta = {"labels": {"velero.io/restore-name": "phx-0123456789abcdef0123"}}
+    for space, marks in ((DRILLS, meta), (DRILLS, {}), ("media", meta)):
+        name = f"sonarr-{len(marks)}-{space}"
+        store.put("PersistentVolumeClaim", name, space, metadata=marks, spec={})
+    with running(store) as fake:
+        found = velerolab.engine(fake, tmp_path).state(now=NOW)
+    named = {each.id for each in found.cluster.claims} - {MOVED, SAVED}
+    # One that was taken for production, or that no drill made, is somebody's data.
+    assert named == {f"{DRILLS}/sonarr-0-{DRILLS}", "media/sonarr-1-media"}

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 
 from phoenix_dr.adapters._cluster.check_program import DATA, LOG, PROGRAM, SCRATCH
-from phoenix_dr.adapters._cluster.drill_space import DRILL, JOBS, DrillSpace
+from phoenix_dr.adapters._cluster.drill_space import DRILL, JOBS, LEFT_OUT, DrillSpace
 from phoenix_dr.adapters._cluster.look import PODS
 from phoenix_dr.adapters._cluster.values import Row, labels, meta, named, part, rows, text
 from phoenix_dr.adapters._cluster.waiting import Patience, wait_for
@@ -95,7 +95,10 @@ def manifest(space: DrillSpace, place: ClaimPlace, probe: Probe) -> Object:
         "backoffLimit": 0,
         "activeDeadlineSeconds": seconds + SLACK,
         "ttlSecondsAfterFinished": KEPT,
-        "template": {"metadata": {"labels": {DRILL: space.drill}}, "spec": pod},
+        "template": {
+            "metadata": {"labels": {DRILL: space.drill, LEFT_OUT: "true"}},
+            "spec": pod,
+        },
     }
 
 

@@ -17,7 +17,7 @@ from phoenix_dr.adapters._cluster.look import (
 from phoenix_dr.adapters._cluster.look import kind as _kind
 from phoenix_dr.adapters._cluster.values import named
 from phoenix_dr.adapters._kube import Kind, Kube
-from phoenix_dr.core.cluster import Cluster
+from phoenix_dr.core.cluster import Claim, Cluster
 from phoenix_dr.errors import EngineError
 
 CLASSES = _kind("storage.k8s.io", "StorageClass", "storageclasses", spaced=False)
@@ -53,7 +53,7 @@ class ClusterLists(Lists):
             version=version,
             namespaces=self.listed(NAMESPACES, named) or (),
             nodes=self.listed(NODES, objects.node) or (),
-            claims=self.listed(CLAIMS, objects.claim) or (),
+            claims=self._claims(),
             volumes=self.listed(PERSISTENT, objects.persistent_volume) or (),
             classes=self.listed(CLASSES, objects.storage_class) or (),
             mounts=objects.mounts(workloads, self.listed(PODS, dict[str, object]) or ()),
@@ -61,6 +61,10 @@ class ClusterLists(Lists):
             etcd_snapshots=self.listed(ETCD_SNAPSHOTS, objects.etcd_snapshot),
             blind_spots=tuple(self.blind[begun:]),
         )
+
+    def _claims(self) -> tuple[Claim, ...]:
+        found = self.listed(CLAIMS, objects.claim) or ()
+        return tuple(each for each in found if not objects.is_of_drill(each, self.spec.claims))
 
 
 def readable(

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from phoenix_dr.adapters._cluster.look import CLAIMS, NAMESPACES, PERSISTENT, PODS, kind
+from phoenix_dr.adapters._cluster.objects import DRILL
 from phoenix_dr.adapters._cluster.values import Row, labels, meta, named, part, quantity, text
 from phoenix_dr.adapters._cluster.waiting import Patience, wait_for
 from phoenix_dr.adapters._kube import Kind, Kube, Object
 from phoenix_dr.errors import EngineError
 
-DRILL = "phoenix.io/drill"
-"""The label everything of a drill carries; its value is the drill's id."""
+LEFT_OUT = "velero.io/exclude-from-backup"
+"""On what a drill makes: a Velero that saves every namespace passes over it."""
 NOTHING_THERE = "gone"
 """What removing says when there was nothing to remove."""
 JOBS = kind("batch", "Job", "jobs")
@@ -70,7 +71,7 @@ class DrillSpace:
         what lacks the label would not be found later.
         """
         where = {"namespace": namespace or self.namespace} if what.namespaced else {}
-        marks = {"labels": {DRILL: self.drill}}
+        marks = {"labels": {DRILL: self.drill, LEFT_OUT: "true"}}
         given = parts.pop("metadata", {})
         if isinstance(given, Mapping):
             marks["labels"] |= given.get("labels", {})

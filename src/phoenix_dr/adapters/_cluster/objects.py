@@ -18,6 +18,7 @@ from phoenix_dr.adapters._cluster.values import (
     rows,
     text,
 )
+from phoenix_dr.core.claim_settings import ClaimPlace
 from phoenix_dr.core.cluster import (
     Claim,
     CsiSnapshot,
@@ -28,6 +29,11 @@ from phoenix_dr.core.cluster import (
     StorageClass,
 )
 
+DRILL = "phoenix.io/drill"
+"""The label everything of a drill carries; its value is the drill's id."""
+RESTORED_BY = "velero.io/restore-name"
+"""The label Velero puts on all it restores: that of a drill is named by its id."""
+PREFIX = "phx-"
 ETCD = "node-role.kubernetes.io/etcd"
 IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 MOST_REPLICAS = 1000
@@ -49,6 +55,17 @@ def claim(row: Row) -> Claim:
         size=size,
         labels=labels(meta(row)),
     )
+
+
+def is_of_drill(claim: Claim, place: ClaimPlace | None) -> bool:
+    """Whether a drill made it: nobody's data, to be saved by no policy, though a pattern fits it.
+
+    One of Velero keeps its name, so it is told by the namespace of drills, too.
+    """
+    if claim.labels.get(DRILL) == claim.name and claim.name.startswith(PREFIX):
+        return True
+    is_restored = claim.labels.get(RESTORED_BY, "").startswith(PREFIX)
+    return is_restored and claim.namespace == (place or ClaimPlace()).namespace
 
 
 def persistent_volume(row: Row) -> PersistentVolume:

@@ -52,6 +52,9 @@ class Look(Lists):
         spaces, claims, volumes, pods = (
             self.listed(each, dict[str, object]) for each in (NAMESPACES, CLAIMS, PERSISTENT, PODS)
         )
+        if claims is not None:
+            place = self.spec.claims
+            claims = tuple(e for e in claims if not objects.is_of_drill(objects.claim(e), place))
         cluster = Cluster(
             version=version,
             namespaces=tuple(map(named, spaces or ())),

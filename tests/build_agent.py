@@ -6,8 +6,12 @@ from pathlib import Path
 
 from build_app import House, house
 from build_menu import make_project
+from tools import ROOT
 
 SEED_FORM = Path(__file__).parent / "surfaces" / "agents" / "seed-form.md"
+SEED = ROOT.parent / "shared" / "seed" / "phoenix-agent.md"
+FORMS = tuple(path for path in (SEED_FORM, SEED) if path.is_file())
+"""Our own file in the seed's form; the seed itself where it lies beside the repository."""
 WORKFLOW = "_bmad/core/workflows/party-mode/workflow.md"
 ENGINES = """\
 engines:

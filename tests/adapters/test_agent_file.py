@@ -84,6 +84,15 @@ def test_a_fault_is_told_by_its_line_in_the_file() -> None:
         ("<?include /etc/passwd?>", "", "agent-file-doctype"),
         ("", "<a>" * 40 + "</a>" * 40, "agent-file-bounds"),
         ("", "<a/>" * 3000, "agent-file-bounds"),
+        ("", "<r>x</r>" * 300, "agent-file-bounds"),
+        ("", '<item cmd="AB"/>' * 100, "agent-file-bounds"),
+        (
+            "",
+            f'<item cmd="AB or fuzzy match on {", ".join("abcdefghijklmnopqrstuvwxyz")}"/>',
+            "agent-file-bounds",
+        ),
+        ("", "{{x}}" * 600, "agent-file-bounds"),
+        ("", "`phoenix audit`" * 300, "agent-file-bounds"),
         ("", "<a " + " ".join(f'b{n}=""' for n in range(40)) + "/>", "agent-file-bounds"),
     ],
 )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from build_agent import SEED_FORM, WORKFLOW
+from build_agent import FORMS, SEED_FORM, WORKFLOW
 from phoenix_dr.adapters.agent_file import parse_agent
 from phoenix_dr.core.agent_checks import check, covered, said
 from phoenix_dr.core.agent_verdict import Checked, Known
+from phoenix_dr.errors import UsageError
 from phoenix_dr.render.agent_check import lines
 from phoenix_dr.render.phrases import LANGUAGES, phrases
 from phoenix_dr.render.view import View
@@ -91,6 +95,32 @@ def test_each_thing_amiss_is_named(old: str, new: str, row: str) -> None:
 def test_healthy_neighbours_raise_nothing(old: str, new: str) -> None:
     assert old in SOUND
     assert covered(judged(SOUND.replace(old, new)))
+
+
+PIECES = st.sampled_from([
+    "`phoenix ", "`", " -hh", "--help", "{{", "}}", "{x}", "phoenix→x", "<r>", "</r>", "\n", '"',
+    "'", "or fuzzy match on ", ",", "#", "exec=", "..", "/", "approve", "AB", "\\",
+])  # fmt: skip
+
+
+@settings(max_examples=80)
+@given(st.integers(600, len(SOUND)), st.lists(PIECES, max_size=6).map("".join), st.integers(0, 20))
+def test_any_damage_is_judged_or_refused(at: int, put: str, cut: int) -> None:
+    rows: tuple[Checked, ...] = ()
+    try:
+        rows = judged(SOUND[:at] + put + SOUND[at + cut :])
+    except UsageError as error:
+        assert error.code.startswith("agent-file-")  # noqa: PT017 - no other error may come
+    for language in LANGUAGES:
+        shown = "\n".join(lines(rows, View(language, UTC)))
+        assert "agent." not in shown.replace("agent.yaml", "")
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.name)
+def test_the_form_of_the_seed_is_covered(path: Path) -> None:
+    rows = judged(path.read_text(encoding="utf-8"))
+    assert covered(rows), [row for row in rows if row.verdict != "can"]
+    assert sum(row.part == "item" for row in rows) == 11
 
 
 def test_a_value_nobody_gives_is_no_value() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from build_agent import SEED_FORM
+from build_agent import FORMS, SEED_FORM
 from phoenix_dr.adapters.agent_file import parse_agent
 from phoenix_dr.core.agent import PROMPTS, AgentFile, command_of_item, commands, keywords
 from phoenix_dr.core.agent_checks import check, covered, said
@@ -108,7 +108,8 @@ def test_every_command_is_one_and_none_approves(language: str) -> None:
 
 def test_a_command_that_is_none_would_be_seen() -> None:
     for line in ("approve DIGEST --yes", "retention purge", "audit --force-all", "drill", "--help",
-                 "audit --help", "agentt", "points list a b c", "keys kit", "'"):  # fmt: skip
+                 "audit --help", "audit -hh", "-h", "agentt",
+                 "points list a b c", "keys kit", "'"):  # fmt: skip
         assert parsed(line) is None, line
     for line in ("audit", "keys show --json --language fr", "approve DIGEST", "points list wiki"):
         assert parsed(line) is not None, line
@@ -217,6 +218,7 @@ def test_an_edit_is_seen_and_a_foreign_file_is_foreign() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_line_is_taken_from_the_form_it_keeps(language: str) -> None:
     """Interfaces are shared (variables, ids, codes), sentences are not."""
-    seed = {line.strip() for line in SEED_FORM.read_text(encoding="utf-8").splitlines()}
+    seeds = "\n".join(path.read_text(encoding="utf-8") for path in FORMS)
+    seed = {line.strip() for line in seeds.splitlines()}
     own = {line.strip() for line in agent_file(facts(), language).splitlines()}
     assert not {line for line in seed & own if len(line) > 45}

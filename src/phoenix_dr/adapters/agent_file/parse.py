@@ -13,6 +13,11 @@ from phoenix_dr.errors import EngineError, UsageError
 OPENS, CLOSES, MARGIN = "```xml", "```", "---"
 LONGEST_FRONT = 8_000
 """Characters of a front matter; more takes a YAML parser long."""
+MOST = {"step": 60, "r": 200, "item": 60, "prompt": 60}
+"""Elements of a kind; the largest known file has 11 of one."""
+MOST_WRITTEN = {"{": 500, "`phoenix": 200}
+"""How often a placeholder or a command may begin: each is looked at on its own."""
+MOST_KEYWORDS = 20
 _COMMENT = re.compile(r"\s*<!--.*?-->", re.S)
 
 
@@ -29,6 +34,7 @@ def parse_agent(text: str) -> AgentFile:
     root = _tree(xml, line + above)
     if root.tag != "agent":
         raise UsageError("agent-file-form", what="<agent>", found=0)
+    _require_bounds(root, xml)
     return _agent(front, root, xml)
 
 
@@ -70,6 +76,17 @@ def _tree(xml: str, first: int) -> Element:
             column = error.parameters["column"]
             raise UsageError("agent-file-xml", line=line, column=column) from None
         raise
+
+
+def _require_bounds(root: Element, xml: str) -> None:
+    """Raise UsageError (agent-file-bounds) for what would take long to judge."""
+    many = any(sum(1 for _ in root.all(tag)) > most for tag, most in MOST.items())
+    wide = any(
+        len(command_of_item(item.attributes.get("cmd", ""))[1]) > MOST_KEYWORDS
+        for item in root.all("item")
+    )
+    if many or wide or any(xml.count(begin) > most for begin, most in MOST_WRITTEN.items()):
+        raise UsageError("agent-file-bounds")
 
 
 def _agent(front: Mapping[str, object], root: Element, xml: str) -> AgentFile:

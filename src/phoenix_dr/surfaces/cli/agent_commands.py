@@ -8,8 +8,8 @@ import click
 
 from phoenix_dr.surfaces.cli.base import Invocation
 
-EAGER = frozenset({"-h", "--help", "--version"})
-"""Options that answer while they are parsed."""
+EAGER = ("-h", "--help", "--version")
+"""How options begin that answer while they are parsed: `-hh` is one, too."""
 
 
 def parsed(words: str) -> click.Context | None:
@@ -27,7 +27,7 @@ def parsed(words: str) -> click.Context | None:
         if found is None:
             return None
         made, left = found, left[1:]
-    if EAGER & set(left):
+    if any(word.startswith(EAGER) for word in left):
         return None
     try:
         return made.make_context(made.name, left, parent=above)

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import ExitStack
+from typing import Protocol
 
 from phoenix_dr.app.apply import Leave, Performed, apply
 from phoenix_dr.app.approvals import approval_for, remember_plan, stored_plan
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.interrupted import lease_name
+from phoenix_dr.app.observe import observe
+from phoenix_dr.core.evidence import BlindSpot
 from phoenix_dr.core.guard import LONGEST_APPROVAL, Approval
-from phoenix_dr.core.plan import Action, Ground, Plan, is_within
-from phoenix_dr.errors import PlanStale, Refused, UsageError
+from phoenix_dr.core.plan import Action, Ground, Plan, is_within, make_plan
+from phoenix_dr.errors import EngineUnreachable, PhoenixError, PlanStale, Refused, UsageError
 from phoenix_dr.ledger import Kind
 
 VERB = "protect"
+
+
+class _Made(Protocol):
+    """What setting the jobs of one engine takes, whatever its kind."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def blind(self) -> BlindSpot | None: ...
+    @property
+    def plan(self) -> Plan | None: ...
+    @property
+    def refused(self) -> PhoenixError | None: ...
 
 
 def engines_of(ctx: Context, engine: str | None, kinds: Collection[str]) -> tuple[str, ...]:
@@ -52,6 +70,17 @@ def remembered(ctx: Context, engine: str, plan: Plan | None) -> str:
         return ""
     remember_plan(ctx, plan, said_of(engine))
     return plan.digest
+
+
+def planned(made: _Made) -> Plan:
+    """The plan of a fresh look. Raises what refused it, EngineUnreachable when nothing was seen."""
+    if made.refused is not None:
+        raise made.refused
+    if made.plan is None:
+        blind = made.blind
+        why = f"{blind.reason} {blind.detail}".strip() if blind else ""
+        raise EngineUnreachable("jobs-unread", engine=made.engine, detail=why)
+    return made.plan
 
 
 def ceiling(
@@ -103,6 +132,19 @@ def perform(
             raise
         engine = plan.actions[0].engine
         raise PlanStale("protect-stale", engine=engine, digest=plan.digest[:12]) from error
+
+
+def save_now(ctx: Context, engine: str, actions: Iterable[Action]) -> tuple[Performed, ...]:
+    """Make copies on one engine, one after the other, and look at it again."""
+    plan = make_plan(actions)
+    if not plan.actions:
+        return ()
+    with ExitStack() as held:
+        for lease in sorted({lease_name(action) for action in plan.actions}):
+            held.enter_context(ctx.ledger.lease(lease))
+        saved = apply(ctx, plan)
+    observe(ctx, (engine,), force=True)
+    return saved
 
 
 def said_of(engine: str) -> dict[str, object]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 
-from phoenix_dr.app.apply import Performed, apply
+from phoenix_dr.app.apply import Performed
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.interrupted import close_interrupted, lease_name
-from phoenix_dr.app.observe import observe
+from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.protect import KIND, Protection, protection, remade
 from phoenix_dr.app.protect_applied import Applied
-from phoenix_dr.app.protect_ceiling import ceiling, engine_of, perform, remembered
-from phoenix_dr.core.plan import Plan, SaveGuest, make_plan
+from phoenix_dr.app.protect_ceiling import (
+    ceiling,
+    engine_of,
+    perform,
+    planned,
+    remembered,
+    save_now,
+)
+from phoenix_dr.core.plan import SaveGuest
 from phoenix_dr.core.vzdump import guests_of
 from phoenix_dr.core.vzdump_findings import seen_of, view_of
 from phoenix_dr.core.vzdump_plan import Keep
-from phoenix_dr.errors import (
-    EngineUnreachable,
-)
 
 KINDS = (KIND,)
 
@@ -37,7 +39,7 @@ def apply_jobs(
     """
     close_interrupted(ctx)
     name = engine_of(ctx, engine, digest, kinds=KINDS)
-    plan, approval = ceiling(ctx, name, digest, fresh=lambda: _fresh(ctx, name))
+    plan, approval = ceiling(ctx, name, digest, fresh=lambda: planned(protection(ctx, name)))
     performed = perform(ctx, plan, approval, lambda ground: remade(ctx, name, ground))
     after = protection(ctx, name)
     right = {each.job.id for each in after.changes or () if isinstance(each, Keep)}
@@ -49,17 +51,6 @@ def apply_jobs(
         unverified=tuple(job.id for job in after.jobs if job.id not in right),
     )
     return replace(made, saved=_save(ctx, after, right)) if now else made
-
-
-def _fresh(ctx: Context, engine: str) -> Plan:
-    made = protection(ctx, engine)
-    if made.refused is not None:
-        raise made.refused
-    if made.plan is None:
-        blind = made.blind
-        why = f"{blind.reason} {blind.detail}".strip() if blind else ""
-        raise EngineUnreachable("jobs-unread", engine=engine, detail=why)
-    return made.plan
 
 
 # ---- Saved now --------------------------------------------------------------------------------
@@ -87,11 +78,4 @@ def _save(ctx: Context, after: Protection, right: set[str]) -> tuple[Performed, 
         if job.id in right
         for vmid in sorted(view.members(job) & described.keys())
     ]
-    if not actions:
-        return ()
-    with ExitStack() as held:
-        for lease in sorted({lease_name(action) for action in actions}):
-            held.enter_context(ctx.ledger.lease(lease))
-        saved = apply(ctx, make_plan(actions))
-    observe(ctx, (after.engine,), force=True)
-    return saved
+    return save_now(ctx, after.engine, actions)

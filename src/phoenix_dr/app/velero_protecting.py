@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 
-from phoenix_dr.app.apply import Performed, apply
+from phoenix_dr.app.apply import Performed
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.interrupted import close_interrupted, lease_name
-from phoenix_dr.app.observe import observe
+from phoenix_dr.app.interrupted import close_interrupted
 from phoenix_dr.app.protect_applied import Applied
-from phoenix_dr.app.protect_ceiling import ceiling, engine_of, perform, remembered
+from phoenix_dr.app.protect_ceiling import (
+    ceiling,
+    engine_of,
+    perform,
+    planned,
+    remembered,
+    save_now,
+)
 from phoenix_dr.app.velero_protect import KIND, Protection, protection, remade
 from phoenix_dr.core.claim_assets import asset_of
 from phoenix_dr.core.cluster_actions import SaveNamespaces
-from phoenix_dr.core.plan import Plan, make_plan
-from phoenix_dr.errors import EngineUnreachable
 
 KINDS = (KIND,)
 ENABLED = "Enabled"
@@ -35,7 +38,7 @@ def apply_schedules(
     """
     close_interrupted(ctx)
     name = engine_of(ctx, engine, digest, kinds=KINDS)
-    plan, approval = ceiling(ctx, name, digest, fresh=lambda: _fresh(ctx, name))
+    plan, approval = ceiling(ctx, name, digest, fresh=lambda: planned(protection(ctx, name)))
     performed = perform(ctx, plan, approval, lambda ground: remade(ctx, name, ground))
     after = protection(ctx, name)
     right = _right(after)
@@ -49,17 +52,6 @@ def apply_schedules(
     return replace(made, saved=_save(ctx, name, right)) if now and right else made
 
 
-def _fresh(ctx: Context, engine: str) -> Plan:
-    made = protection(ctx, engine)
-    if made.refused is not None:
-        raise made.refused
-    if made.plan is None:
-        blind = made.blind
-        why = f"{blind.reason} {blind.detail}".strip() if blind else ""
-        raise EngineUnreachable("jobs-unread", engine=engine, detail=why)
-    return made.plan
-
-
 def _right(after: Protection) -> tuple[str, ...]:
     """Schedules that say what is wanted and that Velero accepted: the phase is its word."""
     if after.changes is None or after.state is None:
@@ -70,12 +62,7 @@ def _right(after: Protection) -> tuple[str, ...]:
 
 def _save(ctx: Context, engine: str, schedules: tuple[str, ...]) -> tuple[Performed, ...]:
     """One backup for each schedule, one after the other."""
-    actions = [SaveNamespaces(engine, each) for each in schedules]
-    with ExitStack() as held:
-        for lease in sorted({lease_name(action) for action in actions}):
-            held.enter_context(ctx.ledger.lease(lease))
-        saved = apply(ctx, make_plan(actions))
-    observe(ctx, (engine,), force=True)
+    saved = save_now(ctx, engine, (SaveNamespaces(engine, each) for each in schedules))
     return tuple(_blamed(ctx, engine, each) for each in saved)
 
 

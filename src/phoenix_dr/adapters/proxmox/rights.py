@@ -75,48 +75,73 @@ def roles(
     who logs in without one needs no token, and root@pam no role: it may do everything. `drills` is
     where drills put their guests.
     """
-    user, bang, name = token.partition("!")
     if token == ROOT:
         return ()
-    whose = f"--users {quoted(user)}" + (f" --tokens {quoted(token)}" if bang else "")
-
-    def acl(path: str, role: str) -> str:
-        return f"pveum acl modify {quoted(path)} --roles {role} {whose}"
-
-    def role(name: str, *privileges: str) -> str:
-        return f"pveum role add {name} --privs {quoted(','.join(privileges))}"
-
-    at_stores = [f"/storage/{store}" for store in storages]
-    audit = (
-        f"pveum user add {quoted(user)}",
-        *((f"pveum user token add {quoted(user)} {quoted(name)} --privsep 1",) if bang else ()),
-        acl("/", "PVEAuditor"),
+    whose = _Account(token)
+    stores = tuple(f"/storage/{store}" for store in storages)
+    return (
+        Role("audit", (*whose.made(), whose.may("/", "PVEAuditor"))),
+        Role("rows", _rows(whose, stores)),
+        Role("apply", _apply(whose, stores)),
+        Role("drill", _drill(whose, stores, drills)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """Who is given rights: a token, and its user with it; or a user who needs none."""
+
+    token: str
+
+    def made(self) -> tuple[str, ...]:
+        """The lines that make it."""
+        user, bang, name = self.token.partition("!")
+        add = f"pveum user token add {quoted(user)} {quoted(name)} --privsep 1"
+        return (f"pveum user add {quoted(user)}", *((add,) if bang else ()))
+
+    def may(self, path: str, role: str) -> str:
+        """The line that gives it a role on a path."""
+        user, bang, _ = self.token.partition("!")
+        both = f"--users {quoted(user)}" + (f" --tokens {quoted(self.token)}" if bang else "")
+        return f"pveum acl modify {quoted(path)} --roles {role} {both}"
+
+
+def _role(name: str, *privileges: str) -> str:
+    return f"pveum role add {name} --privs {quoted(','.join(privileges))}"
+
+
+def _rows(whose: _Account, stores: Iterable[str]) -> tuple[str, ...]:
     # A nearer role replaces the one from above, so that it holds the audit privileges too.
-    rows = (
-        role("PhoenixRowsVM", "VM.Audit", SEES_GUEST),
-        role("PhoenixRowsStore", "Datastore.Audit", SEES_STORAGE),
-        acl("/vms", "PhoenixRowsVM"),
-        *(acl(path, "PhoenixRowsStore") for path in at_stores),
+    return (
+        _role("PhoenixRowsVM", "VM.Audit", SEES_GUEST),
+        _role("PhoenixRowsStore", "Datastore.Audit", SEES_STORAGE),
+        whose.may("/vms", "PhoenixRowsVM"),
+        *(whose.may(path, "PhoenixRowsStore") for path in stores),
     )
-    apply = (
-        role("PhoenixJobs", "Sys.Audit", "Sys.Modify", "VM.Audit", "Datastore.Audit", "Pool.Audit"),
-        role("PhoenixJobsStore", "Datastore.Audit", SEES_ALL_ROWS, SEES_STORAGE),
-        acl("/", "PhoenixJobs"),
-        *(acl(path, "PhoenixJobsStore") for path in at_stores),
+
+
+def _apply(whose: _Account, stores: Iterable[str]) -> tuple[str, ...]:
+    return (
+        _role(
+            "PhoenixJobs", "Sys.Audit", "Sys.Modify", "VM.Audit", "Datastore.Audit", "Pool.Audit"
+        ),
+        _role("PhoenixJobsStore", "Datastore.Audit", SEES_ALL_ROWS, SEES_STORAGE),
+        whose.may("/", "PhoenixJobs"),
+        *(whose.may(path, "PhoenixJobsStore") for path in stores),
     )
+
+
+def _drill(whose: _Account, stores: Iterable[str], drills: GuestPlace | None) -> tuple[str, ...]:
     pool = drills.pool if drills else "phoenix-drill"
     # The disks of a drill go to a storage of their own, which need not hold backups.
-    places = dict.fromkeys((*at_stores, *([f"/storage/{drills.storage}"] if drills else ())))
-    drill = (
-        role("PhoenixDrill", *DRILL),
+    places = dict.fromkeys((*stores, *([f"/storage/{drills.storage}"] if drills else ())))
+    return (
+        _role("PhoenixDrill", *DRILL),
         f"pveum pool add {quoted(pool)}",
-        acl("/sdn/zones/localnetwork", "PVESDNUser"),
-        acl(f"/pool/{pool}", "PhoenixDrill"),
-        *(acl(path, "PhoenixRowsStore") for path in places),
+        whose.may("/sdn/zones/localnetwork", "PVESDNUser"),
+        whose.may(f"/pool/{pool}", "PhoenixDrill"),
+        *(whose.may(path, "PhoenixRowsStore") for path in places),
     )
-    purposes = {"audit": audit, "rows": rows, "apply": apply, "drill": drill}
-    return tuple(Role(code, lines) for code, lines in purposes.items())
 
 
 def quoted(text: str) -> str:

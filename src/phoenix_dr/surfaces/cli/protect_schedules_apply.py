@@ -7,25 +7,22 @@ from collections.abc import Iterator
 from phoenix_dr import codec
 from phoenix_dr.app.apply import Performed
 from phoenix_dr.app.context import Context
-from phoenix_dr.app.protect_applied import Applied
 from phoenix_dr.app.velero_protecting import apply_schedules
+from phoenix_dr.core.actions import Action
 from phoenix_dr.core.cluster_actions import SaveNamespaces, SetSchedule
 from phoenix_dr.render import units
-from phoenix_dr.render.protect import folded
 from phoenix_dr.render.view import View
-from phoenix_dr.surfaces.cli.protect_applied import failed, form, verified
+from phoenix_dr.surfaces.cli.protect_applied import Words, failed, result, set_words
 from phoenix_dr.surfaces.cli.protect_kinds import Result
-from phoenix_dr.surfaces.cli.session import view
 
 
 def apply(ctx: Context, engine: str, digest: str | None, *, now: bool) -> Result:
     """Set what differs on one Velero, and with `now` have it make backups."""
     made = apply_schedules(ctx, engine, digest, now=now)
-    saved = [_saved_form(one) for one in made.saved]
-    return Result(form(made, saved=saved), tuple(_text(ctx, made)), made.exit_code)
+    return result(ctx, made, Words(_set, _saved, _form))
 
 
-def _saved_form(one: Performed) -> dict[str, object]:
+def _form(one: Performed) -> dict[str, object]:
     done = one.done
     return {
         "outcome": codec.encode(one.outcome),
@@ -34,25 +31,9 @@ def _saved_form(one: Performed) -> dict[str, object]:
     }
 
 
-def _text(ctx: Context, made: Applied) -> Iterator[str]:
-    seen = view(ctx)
-    yield seen.safe(made.engine)
-    yield from (part for line in _did(made, seen) for part in folded(line, seen))
-
-
-def _did(made: Applied, seen: View) -> Iterator[str]:
-    if not made.performed:
-        yield seen.say("protect.nothing")
-    for one in made.performed:
-        action = one.outcome.action
-        if one.error is not None:
-            yield from failed(one, seen)
-        elif isinstance(action, SetSchedule):
-            code = "protect.created" if action.was is None else "protect.changed"
-            yield seen.say(code, {"job": action.schedule.name})
-    yield from verified(made, seen)
-    for one in made.saved:
-        yield from _saved(one, seen)
+def _set(action: Action, seen: View) -> Iterator[str]:
+    if isinstance(action, SetSchedule):
+        yield set_words(action.schedule.name, seen, is_new=action.was is None)
 
 
 def _saved(one: Performed, seen: View) -> Iterator[str]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from pathlib import Path
 
 import pytest
 
 from build_app import House, house
+from build_expiry import age
 from build_menu import make_project, tree
-from phoenix_dr.surfaces.cli.protect_kinds import PLANNERS
 
 GRAPH = """\
 ## Matrice d'Impact
@@ -20,9 +19,6 @@ GRAPH = """\
 | Wiki | Traefik | forge, hawk | pages |
 | Portail | Wiki | helm | sessions |
 """
-CLI = Path(__file__).parents[2] / "src" / "phoenix_dr" / "surfaces" / "cli"
-CHANGING = {"apply_expiry", "prepare", "applier", "planner", "approve"}
-"""Names whose call plans, signs or makes a change of backups or retention."""
 
 
 @pytest.fixture
@@ -101,18 +97,31 @@ def test_a_graph_nobody_can_read_is_said_and_stops_no_change(made: House) -> Non
     assert "dependency-graph.md" in done.err
 
 
-def test_every_command_that_changes_backups_looks_first() -> None:
-    def calls(path: Path) -> set[str]:
-        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        called = (node.func for node in nodes if isinstance(node, ast.Call))
-        return {
-            each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "")
-            for each in called
-        }
+def test_a_plan_by_its_digest_is_about_its_own_engines(made: House) -> None:
+    age(made, (24.0 * day + 5 for day in range(11)))
+    digest = json.loads(made.phoenix("retention", "plan", "--json").out)["digest"]
+    done = made.phoenix("retention", "apply", digest)
+    assert "Impact: this touches photos\n" in done.out, done.err
 
-    commands = {path.name: calls(path) for path in CLI.glob("*.py")}
-    changing = {name for name, found in commands.items() if found & CHANGING}
-    # These plan for `protect plan`, which looked before them.
-    changing -= {f"{name}.py" for name in PLANNERS.values()}
-    assert {"protect.py", "retention_expiry.py", "approve.py"} <= changing
-    assert {name for name in changing if "look" not in commands[name]} == set()
+
+def test_a_pin_is_about_its_asset_alone(made: House) -> None:
+    graph_of(made).write_text(GRAPH)
+    lanes = json.loads(made.phoenix("points", "list", "wiki", "--json").out)["lanes"]
+    point = lanes[0]["points"][0]["point"]["id"]
+    done = made.phoenix("points", "pin", point, "--because", "before the move")
+    assert "Impact: this touches wiki\n" in done.out, done.err
+    assert "need it: Portail" in done.out
+    [row] = json.loads(made.phoenix("points", "pin", point, "--because", "x", "--json").out)
+    assert row["impact"]["touched"] == ["wiki"]
+    assert "Impact: this touches wiki\n" in made.phoenix("points", "unpin", point).out
+
+
+def test_a_large_reach_stays_short_and_counts_the_rest(made: House) -> None:
+    names = [f"a-service-with-a-long-name-{n}" for n in range(200)]
+    rows = "".join(f"| {name} | wiki | {name} | {name * 3} |\n" for name in names)
+    graph_of(made).write_text(GRAPH.rstrip() + "\n" + rows)
+    lines = made.phoenix("retention", "plan", COLUMNS="80").out.splitlines()
+    said = [n for n, line in enumerate(lines) if line.startswith(("Impact", "Dependency", "To "))]
+    assert max(map(len, lines[: said[-1] + 2])) <= 80
+    assert said[-1] <= 5
+    assert "+19" in "".join(lines[:6])

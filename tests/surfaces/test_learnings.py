@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from adapters.proxmox.lab import SEEING, TOKEN, token
 from build_app import House, house
 from build_menu import make_project
+from build_protect import House as Guests
+from build_protect import house as guests
 
 
 @pytest.fixture
@@ -62,3 +66,39 @@ def test_outside_a_project_nothing_is_written(tmp_path: Path) -> None:
     spoil(built)
     assert built.phoenix("drill", "run", "wiki").code == 3
     assert list(built.root.rglob("backup-dr.md")) == []
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guests]:
+    """A house of guests in a project; commands are typed in its folder."""
+    with guests(tmp_path) as built:
+        (built.root / "_bmad" / "_memory").mkdir(parents=True)
+        monkeypatch.chdir(built.root)
+        yield built
+
+
+def test_a_change_that_fails_is_learnt_once(live: Guests) -> None:
+    lessons = live.root / "_bmad" / "_memory" / "agent-learnings" / "backup-dr.md"
+    live.fake.state.tokens[TOKEN] = token(SEEING)
+    assert live.type("protect", "plan").code == 0
+    assert not lessons.exists()
+    for _ in range(2):
+        assert live.type("protect", "apply").code == 12
+    [line] = lessons.read_text().splitlines()
+    assert "A change of pve1 failed: " in line
+
+
+def test_a_change_that_is_made_or_refused_teaches_nothing(live: Guests) -> None:
+    lessons = live.root / "_bmad" / "_memory" / "agent-learnings" / "backup-dr.md"
+    assert live.type("protect", "apply", "pve1", "0123456789ab").code != 0
+    assert live.type("protect", "apply").code == 0
+    assert not lessons.exists()
+
+
+def test_an_engine_that_is_gone_is_learnt_without_its_address(live: Guests) -> None:
+    lessons = live.root / "_bmad" / "_memory" / "agent-learnings" / "backup-dr.md"
+    live.config.write_text(live.config.read_text().replace(live.fake.url, "https://127.0.0.1:9"))
+    assert live.type("protect", "apply").code != 0
+    [line] = lessons.read_text().splitlines()
+    assert "A change of pve1 failed: " in line
+    assert "127.0.0.1" not in line

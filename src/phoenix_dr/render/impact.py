@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from phoenix_dr.core.dependency_graph import Reach
-from phoenix_dr.render.text import indent
+from phoenix_dr.render.text import indent, width
 from phoenix_dr.render.view import View
 
-MOST = 8
-"""Names on one line; the rest is counted."""
+ROOM = 60
+"""Columns of names in a list; the rest is counted."""
+LONGEST = 40
+"""Characters of one name."""
+SHOWN = 2
+"""Contradictions that are told; all are noted."""
 
 
 def impact_lines(found: Reach, view: View) -> Iterator[str]:
     """What is touched, what needs it, whom it concerns; that there is no graph is said, too."""
     for line in _said(found, view):
-        yield from indent(line, first="", rest="  ", columns=view.width)
+        yield from _folded(line, view)
 
 
 def _said(found: Reach, view: View) -> Iterator[str]:
@@ -25,6 +29,8 @@ def _said(found: Reach, view: View) -> Iterator[str]:
     if not found.available:
         yield view.say("impact.absent")
         return
+    if found.is_cut:
+        yield view.say("impact.cut")
     seen = found.impact
     if not seen.named:
         yield view.say("impact.nothing")
@@ -38,12 +44,30 @@ def _said(found: Reach, view: View) -> Iterator[str]:
 
 def contradiction_lines(found: Reach, view: View) -> Iterator[str]:
     """Where the graph and phoenix.yaml say the opposite."""
-    for one, other in found.against:
-        yield view.say("impact.against", {"one": one, "other": other})
+    for one, other in found.against[:SHOWN]:
+        facts = {"one": _name(one, view), "other": _name(other, view)}
+        yield from _folded(view.say("impact.against", facts), view)
+    if len(found.against) > SHOWN:
+        more = len(found.against) - SHOWN
+        yield from _folded(view.say("impact.against-more", {"count": more}), view)
+
+
+def _folded(line: str, view: View) -> list[str]:
+    return indent(line, first="", rest="  ", columns=view.width)
+
+
+def _name(name: str, view: View) -> str:
+    said = view.safe(name)
+    return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
 
 
 def _few(names: Sequence[str], view: View) -> str:
-    if not names:
-        return "–"
-    shown = ", ".join(view.safe(name) for name in names[:MOST])
-    return shown + (f" +{len(names) - MOST}" if len(names) > MOST else "")
+    """As many names as have room, at least one."""
+    shown: list[str] = []
+    for name in names:
+        said = _name(name, view)
+        if shown and width(", ".join([*shown, said])) > ROOM:
+            break
+        shown.append(said)
+    more = len(names) - len(shown)
+    return (", ".join(shown) or "–") + (f" +{more}" if more else "")

@@ -15,6 +15,7 @@ from phoenix_dr.app.approval_list import Listed, Stored
 from phoenix_dr.app.approval_texts import PlanText
 from phoenix_dr.app.approving import Standing
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.impact import Change, change_of
 from phoenix_dr.core.guard import LONGEST_APPROVAL, LONGEST_STANDING
 from phoenix_dr.errors import UsageError
 from phoenix_dr.render import approvals as shown
@@ -70,7 +71,7 @@ def _plan(ctx: Context, digest: str, key: Path, *, lasting: str | int | None) ->
         raise UsageError("nothing-to-approve", digest=plan.digest[:DIGITS])
     approvals.ready(ctx, key=key, for_=span, longest=LONGEST_APPROVAL)
     seen, short = view(ctx), plan.digest[:DIGITS]
-    look(ctx, {action.engine for action in plan.actions})
+    touched = look(ctx, change_of(plan.actions))
     _before([
         seen.say("approvals.losing", {"digest": short}),
         *shown.loss_lines(plan.losses, seen),
@@ -83,7 +84,7 @@ def _plan(ctx: Context, digest: str, key: Path, *, lasting: str | int | None) ->
     if seen.knows(then):
         point = str(request.get("point", ""))[:DIGITS]
         said.append(seen.say(then, {"digest": short, "point": point}))
-    emit(lambda: codec.encode(made), lambda: "\n".join(said))
+    emit(lambda: {**codec.encode(made), **touched}, lambda: "\n".join(said))
 
 
 def _standing(ctx: Context, key: Path, asked: dict[str, str | int | None]) -> None:
@@ -100,12 +101,16 @@ def _standing(ctx: Context, key: Path, asked: dict[str, str | int | None]) -> No
     span, seen = approving.span(_text(asked["lasting"])), view(ctx)
     approvals.ready(ctx, key=key, for_=span, longest=LONGEST_STANDING)
     facts = _facts(wanted, end=_end(ctx, span, seen))
+    touched = look(ctx, Change((wanted.engine,)))
     _before([seen.say("approvals.standing-asked", {**facts, "key": str(key)})])
     made = approvals.approve_standing(
         ctx, wanted.engine, rule=wanted.rule, most=wanted.most, key=key, for_=span
     )
     facts |= {"approver": made.approver, "end": _when(made.expires_at, seen)}
-    emit(lambda: codec.encode(made), lambda: seen.say("approvals.standing-approved", facts))
+    emit(
+        lambda: {**codec.encode(made), **touched},
+        lambda: seen.say("approvals.standing-approved", facts),
+    )
 
 
 def _facts(wanted: Standing, *, end: str) -> dict[str, str | int]:

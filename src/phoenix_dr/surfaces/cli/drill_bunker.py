@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from phoenix_dr import codec
+from phoenix_dr.app.learnings import learn_records
 from phoenix_dr.render import kit as shown
 from phoenix_dr.surfaces.cli import escrow, speech
 from phoenix_dr.surfaces.cli.base import command, emit
 from phoenix_dr.surfaces.cli.drill import drill
+from phoenix_dr.surfaces.cli.impact import kept
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.session import session, view
 from phoenix_dr.surfaces.cli.vault_end import settle_vault
@@ -30,6 +32,7 @@ def bunker(service: str | None, location: str | None, kit: Path, **brought: Any)
         bars.clear()
         form = {"ok": report.is_good, **codec.encode(report)}
         emit(lambda: form, lambda: "\n".join(shown.bunker(report, view(ctx))))
+        kept(lambda: learn_records(ctx, report.records, start=Path.cwd()))
     return 0 if report.is_good else 3
 
 

@@ -10,6 +10,7 @@ import click
 from phoenix_dr import codec
 from phoenix_dr.app import points as held
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.impact import Change
 from phoenix_dr.core.held import HeldLane
 from phoenix_dr.core.plan import ReleasePoint
 from phoenix_dr.errors import ApprovalRequired
@@ -20,6 +21,7 @@ from phoenix_dr.render import points as shown
 from phoenix_dr.render.errors import explain
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
+from phoenix_dr.surfaces.cli.impact import changing, learning, look, note
 from phoenix_dr.surfaces.cli.session import session, view
 
 points = group("points")
@@ -66,9 +68,10 @@ def _text(ctx: Context, found: held.Listing, *, whole: bool) -> Iterator[str]:
 @click.option("--because", required=True, metavar="TEXT", help=speech.t("option.because"))
 def pin(names: tuple[str, ...], because: str) -> int:
     with session() as ctx:
-        done = held.pin(ctx, names, because)
+        with changing(ctx, _change(ctx, names)) as touched:
+            done = held.pin(ctx, names, because)
         emit(
-            lambda: [{**codec.encode(each), "new": new} for each, new in done],
+            lambda: [{**codec.encode(each), "new": new, **touched} for each, new in done],
             lambda: "\n".join(
                 view(ctx).say(
                     "points.pinned" if new else "points.pinned-already",
@@ -84,11 +87,22 @@ def pin(names: tuple[str, ...], because: str) -> int:
 @click.argument("name", metavar="ID")
 def unpin(name: str) -> int:
     with session() as ctx:
-        made = held.unpin(ctx, name)
-        emit(lambda: _release_form(made), lambda: "\n".join(_release(ctx, made)))
+        change = _change(ctx, (name,))
+        touched = look(ctx, change)
+        with learning(ctx, change):
+            made = held.unpin(ctx, name)
+        if made.performed is not None:
+            note(ctx)
+        emit(lambda: {**_release_form(made), **touched}, lambda: "\n".join(_release(ctx, made)))
     if made.performed is None:
         return ApprovalRequired.exit_code
     return 0 if made.is_whole else 3
+
+
+def _change(ctx: Context, names: tuple[str, ...]) -> Change:
+    points = [point for name in names for point in held.names_of(ctx, name)]
+    engines = tuple(dict.fromkeys(point.engine for point in points))
+    return Change(engines, frozenset(point.asset for point in points))
 
 
 def _release_form(made: held.Release) -> dict[str, object]:

@@ -7,11 +7,12 @@ from pathlib import Path
 import click
 
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.impact import Change
 from phoenix_dr.app.protect_ceiling import engine_of, engines_of
 from phoenix_dr.core.request_lines import SECTION
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit, group
-from phoenix_dr.surfaces.cli.impact import look
+from phoenix_dr.surfaces.cli.impact import changing, look
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.protect_kinds import PLANNERS, Planned, applier, planner
 from phoenix_dr.surfaces.cli.session import session
@@ -35,7 +36,7 @@ HEX = frozenset("0123456789abcdefABCDEF")
 def plan(engine: str | None, folder: Path | None, offline: bool) -> int:
     with session() as ctx:
         kinds = {name: ctx.estate.engines[name].kind for name in engines_of(ctx, engine, PLANNERS)}
-        touched = look(ctx, kinds)
+        touched = look(ctx, Change(tuple(kinds)))
         made = [planner(kind)(ctx, name, folder, offline=offline) for name, kind in kinds.items()]
         for name, each in zip(kinds, made, strict=True):
             _remember(ctx, name, each, handed=folder is not None)
@@ -67,8 +68,8 @@ def apply(engine: str | None, digest: str | None, now: bool) -> int:
         if digest is None and engine not in (None, *ctx.estate.engines) and _is_digest(engine):
             engine, digest = None, engine
         name = engine_of(ctx, engine, digest, kinds=PLANNERS)
-        touched = look(ctx, (name,), changes=True)
-        made = applier(ctx.estate.engines[name].kind)(ctx, name, digest, now=now)
+        with changing(ctx, Change((name,))) as touched:
+            made = applier(ctx.estate.engines[name].kind)(ctx, name, digest, now=now)
         bars.clear()
         emit(lambda: {**made.form, **touched}, lambda: "\n".join(made.lines))
     return made.code

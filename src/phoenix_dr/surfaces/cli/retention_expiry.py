@@ -9,10 +9,12 @@ import click
 from phoenix_dr import codec
 from phoenix_dr.app import expiring, expiry
 from phoenix_dr.app.apply import Performed
+from phoenix_dr.app.approvals import stored_plan
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.expiring import Applied, Prepared
 from phoenix_dr.app.ground import store_state
 from phoenix_dr.app.handoff import restart_line
+from phoenix_dr.app.impact import Change, change_of
 from phoenix_dr.core.plan import CompactData, ForgetPoints, SetRetention
 from phoenix_dr.render import approvals as shown_losses
 from phoenix_dr.render import expiry as shown
@@ -22,7 +24,7 @@ from phoenix_dr.render.errors import explain
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli import speech
 from phoenix_dr.surfaces.cli.base import command, emit
-from phoenix_dr.surfaces.cli.impact import look
+from phoenix_dr.surfaces.cli.impact import changing, look
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.retention import retention
 from phoenix_dr.surfaces.cli.session import session, view
@@ -38,7 +40,7 @@ DIGITS = 12
 def plan(engines: tuple[str, ...], compact: bool) -> int:
     with Bars() as bars, session(watch=bars.watch) as ctx:
         request = expiry.Request(engines, compact)
-        touched = look(ctx, expiry.chosen(ctx, request))
+        touched = look(ctx, Change(expiry.chosen(ctx, request)))
         ready = expiring.prepare(ctx, request)
         made = ready.made
         bars.clear()
@@ -141,11 +143,17 @@ def _stores(ctx: Context, made: expiry.ExpiryPlan, seen: View) -> Iterator[str]:
 def apply(digest: str | None, engines: tuple[str, ...], compact: bool) -> int:
     with Bars() as bars, session(watch=bars.watch) as ctx:
         request = expiry.Request(engines, compact)
-        touched = look(ctx, expiry.chosen(ctx, request), changes=True)
-        made = expiring.apply_expiry(ctx, request, digest)
+        with changing(ctx, _change(ctx, request, digest)) as touched:
+            made = expiring.apply_expiry(ctx, request, digest)
         bars.clear()
         emit(lambda: {**_applied_form(made), **touched}, lambda: "\n".join(_applied(ctx, made)))
     return 0 if made.is_whole else 3
+
+
+def _change(ctx: Context, request: expiry.Request, digest: str | None) -> Change:
+    if digest is None:
+        return Change(expiry.chosen(ctx, request))
+    return change_of(stored_plan(ctx, digest)[0].actions)
 
 
 def _applied_form(made: Applied) -> dict[str, object]:

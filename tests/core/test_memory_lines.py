@@ -12,11 +12,13 @@ from phoenix_dr.core.memory_lines import (
     Decision,
     Handoff,
     handoffs,
+    learnings,
     with_contradiction,
     with_decision,
     with_handed,
     with_handoff,
     with_learning,
+    with_merged_learnings,
 )
 
 DAY = date(2026, 11, 23)
@@ -88,3 +90,12 @@ def test_a_contradiction_is_active_once() -> None:
     other = with_contradiction(made, Contradiction(DAY, "a", "b"))
     assert other.count("Ancienne mémoire") == 1
     assert len(other.splitlines()) == len(made.splitlines()) + 1
+
+
+def test_learnings_that_name_different_things_are_two() -> None:
+    one = with_learning("", "The drill of `wiki/pages` failed: `restore`", day=DAY)
+    both = with_learning(one, "The drill of `wiki/photo` failed: `restore`", day=DAY)
+    assert len(learnings(both)) == 2
+    assert with_merged_learnings(both) == both
+    longer = with_learning(both, "The drill of `wiki/photo` failed: `restore` again", day=DAY)
+    assert len(learnings(longer)) == 2

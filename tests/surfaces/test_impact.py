@@ -10,6 +10,7 @@ import pytest
 from build_app import House, house
 from build_expiry import age
 from build_menu import make_project, tree
+from build_protect import house as guests
 
 GRAPH = """\
 ## Matrice d'Impact
@@ -125,3 +126,21 @@ def test_a_large_reach_stays_short_and_counts_the_rest(made: House) -> None:
     assert max(map(len, lines[: said[-1] + 2])) <= 80
     assert said[-1] <= 5
     assert "+19" in "".join(lines[:6])
+
+
+def test_a_guest_is_found_by_its_number_before_its_jobs_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with guests(tmp_path) as live:
+        memory = live.root / "_bmad" / "_memory"
+        memory.mkdir(parents=True)
+        text = "| Composant | Agents |\n|---|---|\n| Pages (CT 211) | forge |\n| Autre | helm |\n"
+        (memory / "dependency-graph.md").write_text(text)
+        outside = live.type("protect", "plan").out
+        monkeypatch.chdir(live.root)
+        inside = live.type("protect", "plan").out
+        assert inside.endswith(outside)
+        assert "Dependency graph: Pages; need it: –\nTo tell: forge; data: –\n" in inside
+        assert live.plan()["impact"]["impact"]["named"] == ["Pages"]
+        applied = json.loads(live.type("protect", "apply", "--json").out)
+        assert applied["impact"]["impact"]["agents"] == ["forge"]

@@ -51,6 +51,14 @@ def test_a_failed_drill_is_one_line_however_often_it_fails(made: House) -> None:
     assert "correct horse" not in line
 
 
+def test_each_asset_that_fails_has_its_line(made: House) -> None:
+    spoil(made)
+    assert made.phoenix("drill", "run").code == 3
+    lines = learned(made).read_text().splitlines()
+    assert len([line for line in lines if "`wiki/pages`" in line]) == 1
+    assert len([line for line in lines if "`photos/album`" in line]) == 1
+
+
 def test_a_memory_that_cannot_be_written_changes_no_verdict(made: House) -> None:
     spoil(made)
     learned(made).parent.write_text("no folder")
@@ -85,7 +93,7 @@ def test_a_change_that_fails_is_learnt_once(live: Guests) -> None:
     for _ in range(2):
         assert live.type("protect", "apply").code == 12
     [line] = lessons.read_text().splitlines()
-    assert "A change of pve1 failed: " in line
+    assert "A change of `pve1` failed: " in line
 
 
 def test_a_change_that_is_made_or_refused_teaches_nothing(live: Guests) -> None:
@@ -100,5 +108,5 @@ def test_an_engine_that_is_gone_is_learnt_without_its_address(live: Guests) -> N
     live.config.write_text(live.config.read_text().replace(live.fake.url, "https://127.0.0.1:9"))
     assert live.type("protect", "apply").code != 0
     [line] = lessons.read_text().splitlines()
-    assert "A change of pve1 failed: " in line
+    assert "A change of `pve1` failed: " in line
     assert "127.0.0.1" not in line

@@ -25,6 +25,8 @@ CONTRADICTION_HEAD = (
     "| Date | Agent source | Ancienne mémoire | Nouvelle mémoire | Statut | Résolution |\n"
     "|------|--------------|------------------|------------------|--------|------------|\n"
 )
+_NAMED = re.compile(r"`([^`]+)`")
+"""Two learnings that name different things so are two, however alike their other words."""
 _LEARNING = re.compile(r"- \[(\d{4}-\d{2}-\d{2})\] (.*)")
 _CELLS = re.compile(r"(?<!\\)\|")
 
@@ -186,6 +188,12 @@ def _same(one: Handoff, other: Handoff) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
+    if not _is_part(set(_NAMED.findall(one)), set(_NAMED.findall(other))):
+        return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     # The quick bounds are never below the ratio.
     return matcher.real_quick_ratio() > ALIKE < matcher.quick_ratio() and matcher.ratio() > ALIKE
+
+
+def _is_part(one: set[str], other: set[str]) -> bool:
+    return one <= other or other <= one

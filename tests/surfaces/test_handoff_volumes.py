@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from build_volumes import APPS, GROUP, House, house, job, stack
 from phoenix_dr.adapters._yaml.values import parsed
 from phoenix_dr.core.longhorn import SOURCE_LABEL
 from surfaces.test_protect_volumes import NIGHTLY, root
+from tools import program
 
 __all__ = ["root"]
 OURS = f"{GROUP}phoenix-volumes"
@@ -81,15 +83,23 @@ def test_in_a_project_the_sibling_is_asked_and_the_request_closed_by_evidence(
 ) -> None:
     memory = make_memory(root)
     monkeypatch.chdir(root)
+    folders = {str(Path(program(name)).parent) for name in ("promtool", "amtool")}
+    monkeypatch.setenv("PATH", os.pathsep.join((*folders, os.environ["PATH"])))
     with house(root) as made:
         made.write(apply="handoff")
         for _ in range(2):
             made.type("protect", "plan", "--handoff", str(root / "handed"))
         context = (memory / "shared-context.md").read_text()
         assert context.count("- [ ] [phoenix→helm] apply the RecurringJobs of longhorn") == 1
+        # Who applies the jobs is asked, and who watches that they go on.
+        assert context.count("- [ ] [phoenix→hawk] ") == 1
+        assert "backup_last_success_timestamp" in context
+        rules = (root / "handed" / "hawk" / "phoenix-backup.rules.yml").read_text()
+        assert "time() - " in rules
         log = (memory / "handoff-log.md").read_text()
         assert log.count("| phoenix → helm |") == 1
-        assert log.count("⏳") == 1
+        assert log.count("| phoenix → hawk |") == 1
+        assert log.count("⏳") == 2
         for each in (e for n in ("recurringjobs", "labels") for e in read(root / "handed", n)):
             merge(made, each)
         made.type("protect", "plan")

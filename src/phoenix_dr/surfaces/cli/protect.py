@@ -15,6 +15,7 @@ from phoenix_dr.surfaces.cli.base import command, emit, group
 from phoenix_dr.surfaces.cli.impact import changing, look
 from phoenix_dr.surfaces.cli.progress import Bars
 from phoenix_dr.surfaces.cli.protect_kinds import PLANNERS, Planned, applier, planner
+from phoenix_dr.surfaces.cli.protect_watch import Watched, watch
 from phoenix_dr.surfaces.cli.session import session
 
 protect = group("protect")
@@ -40,9 +41,13 @@ def plan(engine: str | None, folder: Path | None, offline: bool) -> int:
         made = [planner(kind)(ctx, name, folder, offline=offline) for name, kind in kinds.items()]
         for name, each in zip(kinds, made, strict=True):
             _remember(ctx, name, each, handed=folder is not None)
+        handed = folder is not None and any(each.form["files"] for each in made)
+        watched = (
+            watch(ctx, folder, start=Path.cwd()) if folder is not None and handed else Watched()
+        )
         emit(
-            lambda: [{**each.form, **touched} for each in made],
-            lambda: "\n".join(line for each in made for line in each.lines),
+            lambda: [{**each.form, **touched, **watched.form} for each in made],
+            lambda: "\n".join((*(line for each in made for line in each.lines), *watched.lines)),
         )
     return 0 if all(each.whole for each in made) else 3
 

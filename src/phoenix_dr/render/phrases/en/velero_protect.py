@@ -48,7 +48,7 @@ PHRASES: dict[str, str] = {
     "schedules.unseen": "its present schedules were not read: namespaces with “*”, and how data is saved, are not known yet",
     "schedules.beside": "somebody else's, takes the same namespaces, left alone: {schedule}",
     "schedules.remove": "Phoenix removes none. By hand: kubectl -n {namespace} delete schedules.velero.io {schedule}",
-    "schedules.request": "- [ ] [phoenix→forge] apply the schedules of {engine}: {jobs} (files: {path})",
+    "schedules.request": "- [ ] [phoenix→helm] apply the schedules of {engine}: {jobs} (files: {path})",
     "schedules.saved": "saved: {point} ({asset}), {size}",
     "schedules.partly": "{schedule}: Velero calls the backup {phase}: look at it before counting on it",
     "schedules.left-out": "{schedule}: without the data of {claims}",

@@ -48,7 +48,7 @@ PHRASES: dict[str, str] = {
     "schedules.unseen": "ses planifications actuelles n’ont pas été lues : les espaces de noms avec « * » et la façon de sauvegarder les données ne sont pas encore connus",
     "schedules.beside": "à quelqu’un d’autre, prend les mêmes espaces de noms, laissée telle quelle : {schedule}",
     "schedules.remove": "Phoenix n’en supprime aucune. À la main : kubectl -n {namespace} delete schedules.velero.io {schedule}",
-    "schedules.request": "- [ ] [phoenix→forge] appliquer les planifications de {engine} : {jobs} (fichiers : {path})",
+    "schedules.request": "- [ ] [phoenix→helm] appliquer les planifications de {engine} : {jobs} (fichiers : {path})",
     "schedules.saved": "sauvegardé : {point} ({asset}), {size}",
     "schedules.partly": "{schedule} : Velero dit {phase} de la sauvegarde : regardez-la avant de compter dessus",
     "schedules.left-out": "{schedule} : sans les données de {claims}",

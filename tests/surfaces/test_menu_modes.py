@@ -221,3 +221,19 @@ def test_a_request_as_long_as_a_book_leaves_the_greeting_short(saved: House) -> 
     assert "Demandes ouvertes pour Phoenix : 3" in greeting
     assert "snapshot du CT 215" in greeting
     context.write_text(CONTEXT)
+
+
+def test_the_models_wishes_of_the_projects_agent_are_one_line(saved: House) -> None:
+    agents = saved.root / "_bmad" / "_config" / "custom" / "agents"
+    agents.mkdir(parents=True)
+    form = (Path(__file__).parent / "agents" / "seed-form.md").read_text()
+    (agents / "backup-dr-specialist.md").write_text(form)
+    assert "Model wished for: reasoning high" in talk(saved, language="en").out
+    (agents / "backup-dr-specialist.md").write_text(
+        form.replace("reasoning: high", "reasoning: odd")
+    )
+    said = talk(saved, language="en").out
+    assert "reasoning" not in said
+    (agents / "backup-dr-specialist.md").write_text("no agent")
+    assert "Model" not in talk(saved, language="en").out
+    shutil.rmtree(saved.root / "_bmad" / "_config")

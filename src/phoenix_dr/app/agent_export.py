@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from phoenix_dr.adapters.agent_file import standing
+from phoenix_dr.adapters.agent_file import read_agent, standing
 from phoenix_dr.adapters.project_memory import HOMES, Memory, memory, project_root, settings
 from phoenix_dr.app.agent import folder_shown, shown
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.files import write_atomically
 from phoenix_dr.app.project import WORKFLOWS
-from phoenix_dr.core.agent import FILE, ICON, NAME
+from phoenix_dr.core.agent import AXES, DEGREES, FILE, ICON, NAME
 from phoenix_dr.core.agent_manifest import Listed, listed, with_agent
 from phoenix_dr.core.agent_mark import Whose
 from phoenix_dr.core.agent_values import require_all, values
@@ -110,6 +110,20 @@ def install(ctx: Context, text: str, *, start: Path, replace: bool) -> Installed
     return Installed(
         done, _listed(root, home, language_of(ctx, start)), done.changed and _logged(ctx, root)
     )
+
+
+def wished_model(root: Path) -> Mapping[str, str]:
+    """What the project's own file of this agent wishes of a model, by axis; empty without one.
+
+    What is no degree we know is left out: the words are shown to a person.
+    """
+    for home in HOMES:
+        try:
+            found = read_agent(root / home / AGENTS / FILE).affinity
+        except UsageError:
+            continue
+        return {axis: found[axis] for axis in AXES if found.get(axis) in DEGREES}
+    return {}
 
 
 def _home(root: Path) -> str:

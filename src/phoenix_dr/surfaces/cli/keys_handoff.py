@@ -9,6 +9,7 @@ import click
 
 from phoenix_dr.app.vault import Handed
 from phoenix_dr.render import handoff_vault
+from phoenix_dr.render.text import indent
 from phoenix_dr.render.view import View
 from phoenix_dr.surfaces.cli.base import command, emit
 from phoenix_dr.surfaces.cli.keys import keys
@@ -42,7 +43,8 @@ def _lines(made: Handed, view: View) -> Iterator[str]:
         state = view.say(f"vault.state.{point.state}")
         facts = {"state": state, "demand": handoff_vault.demand(point, view),
                  "evidence": handoff_vault.evidence(point, view)}  # fmt: skip
-        yield view.say("vault.line", facts)
+        line = str(view.say("vault.line", facts)).lstrip()
+        yield from indent(line, first="  ", rest="    ", columns=view.width)
     if made.asked is None:
         yield view.say("vault.no-project")
     else:

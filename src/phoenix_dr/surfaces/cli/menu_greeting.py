@@ -6,6 +6,7 @@ import os
 import pwd
 from collections.abc import Iterator
 
+from phoenix_dr.app.agent_export import wished_model
 from phoenix_dr.app.context import utc_now
 from phoenix_dr.app.project import Project
 from phoenix_dr.core.reply import is_short
@@ -43,6 +44,12 @@ def _beside(here: Project) -> Iterator[str]:
     yield from requests[:1]
     yield from (speech.t(f"health.{code}", count=count) for code, count in ailing)
     yield from requests[1:]
+    wished = wished_model(here.root)
+    if wished:
+        said = (
+            f"{speech.t(f'model.{axis}')} {speech.t(f'model.{to}')}" for axis, to in wished.items()
+        )
+        yield speech.t("model.hint", wishes=", ".join(said))
 
 
 def _cut(line: str) -> str:

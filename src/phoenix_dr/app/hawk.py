@@ -13,19 +13,18 @@ from zoneinfo import ZoneInfo
 from phoenix_dr.app import project_requests
 from phoenix_dr.app.alerts import Written
 from phoenix_dr.app.context import Context
+from phoenix_dr.app.handover_notes import DONE, OPEN, keep, notes, waiting
 from phoenix_dr.app.project import project
 from phoenix_dr.core.alerts import Alert
 from phoenix_dr.core.hawk import Loading, Wanted, judge, wanted
 from phoenix_dr.core.metrics import NEWEST
 from phoenix_dr.core.request_lines import Sibling, asking
 from phoenix_dr.errors import EngineError
-from phoenix_dr.ledger import Kind
 from phoenix_dr.render.view import View
 
 SUBJECT = "hawk-handover"
 KIND = "prometheus"
 SHORT = 8
-OPEN, DONE = "handed", "verified"
 BEST = (
     Loading.LOADED, Loading.UNHEALTHY, Loading.DIFFERENT, Loading.ABSENT, Loading.UNSEEN,
 )  # fmt: skip
@@ -62,7 +61,7 @@ def ask(ctx: Context, folder: Path, made: Iterable[Written], alerts: Iterable[Al
     rules = wanted(alerts)
     loading = _look(ctx, rules)
     listed = _listed(rules)
-    same = [note for note in _noted(ctx) if note["rules"] == listed]
+    same = [note for note in notes(ctx, SUBJECT) if note["rules"] == listed]
     before = next((note for note in same if note["state"] == OPEN), None)
     digest = before["digest"] if before else _digest(listed, len(same))
     text = before["text"] if before else _text(ctx, folder, files, digest)
@@ -73,7 +72,7 @@ def ask(ctx: Context, folder: Path, made: Iterable[Written], alerts: Iterable[Al
     note = {"digest": digest, "rules": listed, "root": str(here.root), "text": text,
             "state": OPEN}  # fmt: skip
     if note != before:
-        ctx.ledger.append(Kind.NOTE, SUBJECT, note, at=ctx.now())
+        keep(ctx, SUBJECT, note)
     request = asking(Sibling.HAWK, text)
     new = project_requests.ask(ctx, _request(digest), request, start=here.root)
     return Asked(text, new, loading)
@@ -84,7 +83,7 @@ def settle(ctx: Context) -> tuple[Settled, ...]:
 
     Asks nothing while none waits. Raises UsageError when the memory cannot be written.
     """
-    return tuple(_settled(ctx, note) for note in _noted(ctx) if note["state"] == OPEN)
+    return tuple(_settled(ctx, note) for note in waiting(ctx, SUBJECT))
 
 
 def _settled(ctx: Context, note: dict[str, Any]) -> Settled:
@@ -93,7 +92,7 @@ def _settled(ctx: Context, note: dict[str, Any]) -> Settled:
     if loading is not Loading.LOADED:
         return Settled(note["digest"], loading)
     done = project_requests.served(ctx, _request(note["digest"]), start=Path(note["root"]))
-    ctx.ledger.append(Kind.NOTE, SUBJECT, {**note, "state": DONE}, at=ctx.now())
+    keep(ctx, SUBJECT, {**note, "state": DONE})
     return Settled(note["digest"], loading, done)
 
 
@@ -135,11 +134,3 @@ def _digest(listed: list[list[Any]], times: int) -> str:
 def _request(digest: str) -> str:
     """Under which a request is remembered; no engine has a colon in its name."""
     return f"hawk:{digest}"
-
-
-def _noted(ctx: Context) -> tuple[dict[str, Any], ...]:
-    """Every handover, as it was noted last."""
-    last: dict[str, dict[str, Any]] = {}
-    for row in ctx.ledger.rows(kinds=(Kind.NOTE,), subject=SUBJECT):
-        last[row.value["digest"]] = dict(row.value)
-    return tuple(last.values())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from phoenix_dr.app import keys_found, kit_state, project_requests
 from phoenix_dr.app.audit import judge
 from phoenix_dr.app.context import Context
 from phoenix_dr.app.handed import write_over
+from phoenix_dr.app.handover_notes import DONE, OPEN, keep, waiting
 from phoenix_dr.app.key_graph import picture
 from phoenix_dr.app.keys import custody
 from phoenix_dr.app.project import project
@@ -26,7 +26,6 @@ from phoenix_dr.core.request_lines import Sibling, asking
 from phoenix_dr.core.vault import Point, Sheet, VaultFacts, is_served
 from phoenix_dr.core.vault_points import sheet as made_of
 from phoenix_dr.errors import EngineError, UsageError
-from phoenix_dr.ledger import Kind
 from phoenix_dr.render import handoff_vault
 from phoenix_dr.render.vault_schema import schema
 from phoenix_dr.render.view import View
@@ -34,7 +33,6 @@ from phoenix_dr.render.view import View
 FOLDER = "vault"
 SUBJECT = "vault-handover"
 SHORT = 8
-OPEN, DONE = "handed", "verified"
 OF_KEYS = ("key-", "keys-", "sops-", "kit-", "password-export-", "recovery-notes-")
 """How the codes of findings about keys begin."""
 
@@ -112,7 +110,7 @@ def hand_over(ctx: Context, folder: Path) -> Handed:
     texts = handoff_vault.files(made, seen)
     _require_sound(texts[handoff_vault.DATA])
     points = tuple(point.id for point in made.points)
-    before = next((each for each in _open(ctx) if each["points"] == list(points)), None)
+    before = next((each for each in waiting(ctx, SUBJECT) if each["points"] == list(points)), None)
     digest = before["digest"] if before else _digest(points, ctx.now())
     text = before["text"] if before else _asked(made, folder, digest, seen)
     paths = write_over(ctx, FOLDER, folder, texts, wanted=list(points))
@@ -122,7 +120,7 @@ def hand_over(ctx: Context, folder: Path) -> Handed:
     note = {"digest": digest, "points": list(points), "root": root, "text": text,
             "since": since, "state": OPEN}  # fmt: skip
     if note != before:
-        ctx.ledger.append(Kind.NOTE, SUBJECT, note, at=ctx.now())
+        keep(ctx, SUBJECT, note)
     asked = None
     if root:
         request = asking(Sibling.VAULT, text)
@@ -139,7 +137,7 @@ def settle(ctx: Context) -> tuple[Settled, ...]:
 
     Raises UsageError when the project's memory cannot be written; it is tried again next time.
     """
-    return tuple(_settled(ctx, note) for note in _open(ctx))
+    return tuple(_settled(ctx, note) for note in waiting(ctx, SUBJECT))
 
 
 def _settled(ctx: Context, note: dict[str, Any]) -> Settled:
@@ -155,7 +153,7 @@ def _settled(ctx: Context, note: dict[str, Any]) -> Settled:
     done = bool(root) and project_requests.served(
         ctx, _request(note["digest"]), start=Path(root)
     )  # fmt: skip
-    ctx.ledger.append(Kind.NOTE, SUBJECT, {**note, "state": DONE}, at=ctx.now())
+    keep(ctx, SUBJECT, {**note, "state": DONE})
     return Settled(note["digest"], (), done)
 
 
@@ -174,11 +172,3 @@ def _digest(points: tuple[str, ...], now: datetime) -> str:
 def _request(digest: str) -> str:
     """Under which a request is remembered; no engine has a colon in its name."""
     return f"vault:{digest}"
-
-
-def _open(ctx: Context) -> Iterator[dict[str, Any]]:
-    """The handovers that wait, as they were noted last."""
-    last: dict[str, dict[str, Any]] = {}
-    for row in ctx.ledger.rows(kinds=(Kind.NOTE,), subject=SUBJECT):
-        last[row.value["digest"]] = dict(row.value)
-    yield from (note for note in last.values() if note["state"] == OPEN)

@@ -23,12 +23,14 @@ import build_loki
 import build_prometheus
 import build_restic
 from adapters.kubernetes import fake_api, homelab, velerolab
+from adapters.kubernetes.lab import QUICK, kubeconfig
 from adapters.pbs import fake_pbs, pbs_lab
 from adapters.proxmox import fake_pve
 from adapters.proxmox.lab import archive, lab
 from build_restic import NOW
 from phoenix_dr.adapters import ENGINES, build
 from phoenix_dr.adapters.base import Fingerprinted, Lister, Places, Reader, Writer
+from phoenix_dr.adapters.kubernetes import Kubernetes
 from phoenix_dr.core.evidence import Evidence, RecoveryPoint, Span
 from phoenix_dr.core.guard import Approval, Permit, permit
 from phoenix_dr.core.model import DAY, EngineSpec, SpanRule
@@ -61,6 +63,8 @@ class Stage:
     wanted: Action | None
     ground: Ground
     trace: Callable[[], object]
+    holds: bool = True
+    """False for an engine that is only looked at, and holds no copies."""
 
 
 def restic(root: Path) -> Stage:
@@ -214,6 +218,26 @@ def longhorn(root: Path) -> Iterator[Stage]:
 
 
 @contextmanager
+def kubernetes(root: Path) -> Iterator[Stage]:
+    """The same fake cluster, which is only looked at."""
+    store = homelab.cluster()
+    with fake_api.running(store) as fake:
+        access = kubeconfig(fake, root, {"token": "audit"})
+        spec = EngineSpec("k3s", "kubernetes", settings={"kubeconfig": str(access)})
+        yield Stage(
+            Kubernetes(spec, homelab.places(root), limits=QUICK),
+            homelab.places(root),
+            None,
+            spec,
+            replace(spec, settings={"kubeconfig": str(root / "nothing-here")}),
+            None,
+            Ground(),
+            lambda: [str(each) for each in store.objects.values()],
+            holds=False,
+        )
+
+
+@contextmanager
 def velero(root: Path) -> Iterator[Stage]:
     """A fake cluster whose last backup holds the data of two claims; an asset names one."""
     store = velerolab.cluster()
@@ -256,6 +280,7 @@ def vzdump(root: Path) -> Stage:
 
 STAGES: dict[str, Callable[[Path], Stage | AbstractContextManager[Stage]]] = {
     "borg": borg,
+    "kubernetes": kubernetes,
     "loki": loki,
     "longhorn": longhorn,
     "pbs": pbs,
@@ -307,7 +332,7 @@ def test_points_are_ours_with_aware_utc_times(stage: Stage) -> None:
     assert evidence.observed_at == NOW
     assert evidence.blind_spots == ()
     assert [point.id for point in evidence.points] == ids(stage)
-    assert evidence.points or evidence.spans
+    assert bool(evidence.points or evidence.spans) is stage.holds
     for span in evidence.spans:
         assert span.since.utcoffset() == span.until.utcoffset() == timedelta(0)
         assert (span.engine, span.since <= span.until) == (stage.spec.id, True)

@@ -84,9 +84,10 @@ def test_a_rotation_is_said_and_nothing_is_touched(home: Path) -> None:
     assert f"sops updatekeys -y '{infra}/b c.yaml'" in lines
     assert not any("other.yaml" in line for line in lines)
     assert str(infra / ".sops.yaml") in lines
-    said = " ".join(told.split())
-    assert f"the git history of {infra}: old ciphertexts stay there" in said
-    assert "its copy “USB stick” (away) is still there" in said
+    # A path longer than a line is broken, too.
+    said = "".join(told.split())
+    assert f"thegithistoryof{infra}:oldciphertextsstaythere" in said
+    assert "its copy “USB stick” (away) is still there" in " ".join(told.split())
     (request,) = (line for line in lines if line.startswith("- [ ] [phoenix→vault]"))
     assert re.search(r"\(age1[a-z0-9]{58}\): SOPS files 2, repositories 0, copies 1", request)
     assert contents(home) == before

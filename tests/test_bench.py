@@ -32,6 +32,7 @@ def judged(out: Path) -> dict[str, dict[str, Any]]:
     return {bar["id"]: bar for bar in json.loads(out.read_text())["bars"]}
 
 
+@pytest.mark.live
 def test_engine_processes_and_growth_hold(tmp_path: Path) -> None:
     program("restic")
     out = tmp_path / "run.json"

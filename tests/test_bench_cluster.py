@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tools import ROOT, program
 
 
+@pytest.mark.live
 def test_every_page_is_asked_for_once_and_memory_is_bounded(tmp_path: Path) -> None:
     program("openssl")
     out = tmp_path / "run.json"

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tools import ROOT, program
 
 WORDS = ("--only", "proxmox-look,vma-read")
 
 
+@pytest.mark.live
 def test_requests_pages_and_memory_hold(tmp_path: Path) -> None:
     program("openssl")
     out = tmp_path / "run.json"

@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from phoenix_dr.adapters._cluster.core_api import CORE, ClusterLists, readable
+from phoenix_dr.adapters._cluster.way_in import client
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
-from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Places
 from phoenix_dr.core.capabilities import Capabilities
 from phoenix_dr.core.evidence import Evidence
@@ -55,12 +55,4 @@ class Kubernetes:
             return Capabilities(kube.version(), (), can, rights.roles(can))
 
     def _kube(self) -> Kube:
-        spec, places = self.spec, self._places
-        access = Access(
-            engine=spec.id,
-            kubeconfig=spec.settings["kubeconfig"],
-            context=spec.settings.get("context", ""),
-            environ=places.environ,
-            clock=places.clock,
-        )
-        return Kube(access, self._limits)
+        return client(self.spec, self._places, self._limits)

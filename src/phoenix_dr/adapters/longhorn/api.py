@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from phoenix_dr.adapters._cluster.way_in import client
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
-from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Done, Places, ProgressSink
 from phoenix_dr.adapters.longhorn.look import Look, readable, version_told
 from phoenix_dr.core.capabilities import Capabilities
@@ -113,15 +113,7 @@ class Longhorn:
                     raise EngineError("not-yet", engine=self.spec.id, verb=type(action).__name__)
 
     def _kube(self) -> Kube:
-        spec, places = self.spec, self._places
-        access = Access(
-            engine=spec.id,
-            kubeconfig=spec.settings["kubeconfig"],
-            context=spec.settings.get("context", ""),
-            environ=places.environ,
-            clock=places.clock,
-        )
-        return Kube(access, self._limits)
+        return client(self.spec, self._places, self._limits)
 
     def _evidence(self, found: LonghornState) -> Evidence:
         blind = [

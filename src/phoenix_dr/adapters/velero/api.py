@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 
+from phoenix_dr.adapters._cluster.way_in import client
 from phoenix_dr.adapters._kube import USUAL, Kube, Limits
-from phoenix_dr.adapters._kube_access import Access
 from phoenix_dr.adapters.base import Done, Places, ProgressSink
 from phoenix_dr.adapters.velero.look import ABSENT, Look, readable
 from phoenix_dr.core.capabilities import Capabilities
@@ -120,15 +120,7 @@ class Velero:
         )
 
     def _kube(self) -> Kube:
-        spec, places = self.spec, self._places
-        access = Access(
-            engine=spec.id,
-            kubeconfig=spec.settings["kubeconfig"],
-            context=spec.settings.get("context", ""),
-            environ=places.environ,
-            clock=places.clock,
-        )
-        return Kube(access, self._limits)
+        return client(self.spec, self._places, self._limits)
 
     def _evidence(self, found: VeleroState) -> Evidence:
         blind = [

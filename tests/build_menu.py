@@ -20,10 +20,16 @@ SETTINGS = 'user_name: "Guilhem"\ncommunication_language: "Français"\n'
 
 def saved_project(root: Path) -> House:
     """A house backed up and audited once, in a project with a request for Phoenix."""
+    made = saved_house_in_a_project(root)
+    made.audit()
+    return made
+
+
+def saved_house_in_a_project(root: Path) -> House:
+    """A house backed up once, whose project asks for nothing of note."""
     made = house(root)
     made.to_home_alone()
     made.backup()
-    made.audit()
     make_project(made)
     return made
 

@@ -115,7 +115,7 @@ def test_at_the_menu_a_plan_is_handed_over_by_a_word(
     with house(root) as made:
         made.write(apply="handoff")
         said = made.menu("LB", "[PLAN] LB", "remettre", "[ACT]", "DA")
-        assert "Verdict : préparé ; rien n'est appliqué." in said
+        assert "Verdict : planifié ; rien n'est préparé ni appliqué." in said
         assert not (memory / "handoff-log.md").exists()
         assert "Non reconnu" in made.menu("remettre")
         said = made.menu("LB", "remettre", "DA")

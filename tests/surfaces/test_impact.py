@@ -9,7 +9,7 @@ import pytest
 
 from build_app import House, house
 from build_expiry import age
-from build_menu import make_project, tree
+from build_menu import saved_house_in_a_project, tree
 from build_protect import house as guests
 
 GRAPH = """\
@@ -25,11 +25,7 @@ GRAPH = """\
 @pytest.fixture
 def made(tmp_path: Path) -> House:
     """A house backed up once, in a project without a dependency graph."""
-    built = house(tmp_path / "house")
-    built.to_home_alone()
-    built.backup()
-    make_project(built)
-    return built
+    return saved_house_in_a_project(tmp_path / "house")
 
 
 def graph_of(made: House) -> Path:

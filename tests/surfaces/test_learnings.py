@@ -9,7 +9,7 @@ import pytest
 
 from adapters.proxmox.lab import SEEING, TOKEN, token
 from build_app import House, house
-from build_menu import make_project
+from build_menu import saved_house_in_a_project
 from build_protect import House as Guests
 from build_protect import house as guests
 
@@ -17,11 +17,7 @@ from build_protect import house as guests
 @pytest.fixture
 def made(tmp_path: Path) -> House:
     """A house backed up once, in a project."""
-    built = house(tmp_path / "house")
-    built.to_home_alone()
-    built.backup()
-    make_project(built)
-    return built
+    return saved_house_in_a_project(tmp_path / "house")
 
 
 def learned(made: House) -> Path:

@@ -22,7 +22,7 @@ from phoenix_dr.surfaces.cli.session import session, view
 
 UNKNOWN = "Non reconnu"
 """Said in every language, as the agent's definition wants it."""
-LEAVE, TALK, SHOW = "DA", "CH", "MH"
+LEAVE, TALK, SHOW, TABLE = "DA", "CH", "MH", "PM"
 HAND_OVER = frozenset({"remettre", "remets", "transmettre", "handoff", "hand-over"})
 """Words that hand over what was planned just before."""
 REQUESTS = frozenset({"demande", "demandes", "requete", "requetes", "request", "requests", "inbox"})
@@ -100,16 +100,13 @@ def _answered(talk: Talk, line: str) -> bool:
 def _chosen(talk: Talk, item: MenuItem) -> bool:
     """Do what an item is for; False when it is to leave."""
     talk.talking = item.code == TALK
-    match item.code:
-        case "DA":
-            return False
-        case "MH":
-            say(items())
-        case "CH":
-            say(speech.t("menu.open.CH"))
-        case "PM":
-            decided = hold(talk.project, logs=talk.mode is not Mode.PLAN)
-            talk.done += [f"[PM] {decided}"] if decided else []
-        case _:
-            (propose if talk.mode is Mode.PLAN else work)(talk, item)
-    return True
+    if item.code == SHOW:
+        say(items())
+    elif item.code == TALK:
+        say(speech.t("menu.open.CH"))
+    elif item.code == TABLE:
+        decided = hold(talk.project, logs=talk.mode is not Mode.PLAN)
+        talk.done += [f"[PM] {decided}"] if decided else []
+    elif item.code != LEAVE:
+        (propose if talk.mode is Mode.PLAN else work)(talk, item)
+    return item.code != LEAVE
